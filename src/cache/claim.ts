@@ -1,0 +1,105 @@
+import { rm } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
+import { abortReason } from '../errors.js';
+import type { Digest } from '../repo/digest.js';
+import { smallBlobBytes } from './blobs.js';
+import type { CacheFiles } from './files.js';
+import { type RepoLayout, blobPath, partialPath } from './layout.js';
+import type { Holder, Lease, Leases } from './leases.js';
+import { Partial } from './partial.js';
+import { abandonedPartials, journalBytes, takeOver } from './partials.js';
+
+const pollMs = 250;
+
+export interface ClaimContext {
+  readonly layout: RepoLayout;
+  readonly files: CacheFiles;
+  readonly leases: Leases;
+  /** The random id of this process's work on the repo. */
+  readonly writer: string;
+  readonly stallTimeoutMs: number;
+  readonly inTurn: <T>(action: () => Promise<T>) => Promise<T>;
+}
+
+export interface BlobToFetch {
+  readonly digest: Digest;
+  readonly size: number;
+  /** Is the blob there, so that nothing need be fetched? */
+  readonly isPublished: () => boolean;
+}
+
+/** The right to fetch a blob, and where its bytes go. */
+export interface Claim {
+  readonly target: Partial;
+  /** Lets go, in any case. `published`: also clears away what the dead left of the same blob. */
+  release(outcome: { published: boolean }): Promise<void>;
+}
+
+/**
+ * Tries to become the one who fetches a blob, without waiting.
+ *
+ * @returns the claim, `published` where somebody else has just finished it, or who is at it
+ */
+export async function tryClaim(
+  blob: BlobToFetch,
+  context: ClaimContext,
+): Promise<Claim | 'published' | { holder: Holder | undefined }> {
+  if (blob.isPublished()) return 'published';
+  if (blob.size <= smallBlobBytes) return claim(blob, context, undefined);
+  const answer = await context.leases.tryExclusive(blob.digest.hex);
+  if ('holder' in answer) return answer;
+  // Between the first look and the lease its last holder may have published.
+  if (!blob.isPublished()) return claim(blob, context, answer.lease);
+  await answer.lease.release();
+  return 'published';
+}
+
+/**
+ * Waits while another process fetches a blob. When that one shows no progress for two stall timeouts, a partial of our
+ * own is begun beside it.
+ *
+ * @throws HubError  the signal's reason
+ */
+export async function waitForClaim(
+  blob: BlobToFetch,
+  context: ClaimContext,
+  signal: AbortSignal,
+): Promise<Claim | 'published'> {
+  let seenBytes = -1;
+  let grewAtMs = Date.now();
+  for (;;) {
+    const answer = await tryClaim(blob, context);
+    if (answer === 'published' || !('holder' in answer)) return answer;
+    const bytes =
+      answer.holder === undefined ? 0 : await journalBytes(context.layout, blob.digest, answer.holder.writer);
+    if (bytes !== seenBytes) {
+      seenBytes = bytes;
+      grewAtMs = Date.now();
+    }
+    if (Date.now() - grewAtMs > 2 * context.stallTimeoutMs) return claim(blob, context, undefined);
+    await setTimeout(pollMs, undefined, { signal }).catch(() => {
+      throw abortReason(signal);
+    });
+  }
+}
+
+async function claim({ digest, size }: BlobToFetch, context: ClaimContext, lease: Lease | undefined): Promise<Claim> {
+  const { layout, leases, writer, files, inTurn } = context;
+  const findAbandoned = () => abandonedPartials(layout, digest, { writer, living: () => leases.livingWriters() });
+  try {
+    const abandoned = await findAbandoned();
+    await takeOver(layout, { digest, size }, { writer, abandoned });
+  } catch (error) {
+    await lease?.release();
+    throw error;
+  }
+  const folder = partialPath(layout, digest, writer);
+  return {
+    target: new Partial({ folder, blob: blobPath(layout, digest), size, digests: [digest], files, inTurn }),
+    release: async ({ published }) => {
+      const leftovers = published ? await findAbandoned() : [];
+      for (const { path } of leftovers) await rm(path, { recursive: true, force: true });
+      await lease?.release();
+    },
+  };
+}

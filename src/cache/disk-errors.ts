@@ -1,0 +1,77 @@
+import { statSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { ExitCode, HubError } from '../errors.js';
+
+/** The disk refused: full, read-only, no permission, a name that it can't hold. */
+export class DiskError extends HubError {
+  readonly exitCode = ExitCode.disk;
+
+  constructor(
+    readonly code: 'no-space' | 'read-only' | 'no-permission' | 'unstorable-name' | 'disk',
+    message: string,
+    options: { hint?: string; cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}
+
+/** Runs something that touches the disk; what the system says against it comes out as a DiskError. */
+export async function onDisk<T>(path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw asDiskError(error, path);
+  }
+}
+
+/** A system error as a DiskError that names path and cure; anything else as it is. */
+export function asDiskError(error: unknown, path: string): unknown {
+  if (error instanceof HubError || !hasErrorCode(error)) return error;
+  switch (error.code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new DiskError('no-space', `${path}: no space left${error.code === 'EDQUOT' ? ' in your quota' : ''}`, {
+        hint: 'Free some space, then run the same command: it goes on from what is there.',
+        cause: error,
+      });
+    case 'EROFS':
+      return new DiskError('read-only', `${path}: the file system is read-only`, {
+        hint: 'Name a folder that can be written with --cache-dir or HF_HUB_CACHE.',
+        cause: error,
+      });
+    case 'EACCES':
+    case 'EPERM':
+      return new DiskError('no-permission', `${path}: no permission${ownerOf(path)}`, {
+        hint: 'Ask its owner for write permission, or name another folder with --cache-dir or HF_HUB_CACHE.',
+        cause: error,
+      });
+    case 'ENAMETOOLONG':
+      return new DiskError('unstorable-name', `${path}: the name is too long for this file system`, { cause: error });
+    case 'ENOENT':
+    case 'EEXIST':
+      return error;
+    default:
+      return new DiskError('disk', `${path}: ${error.message}`, { cause: error });
+  }
+}
+
+/** True for an error of the system with one of these codes (`ENOENT`, …). */
+export function isSystemError(error: unknown, ...codes: string[]): boolean {
+  return hasErrorCode(error) && codes.includes(error.code);
+}
+
+function hasErrorCode(error: unknown): error is Error & { code: string } {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code);
+}
+
+function ownerOf(path: string): string {
+  try {
+    const { uid } = statSync(path);
+    const me = userInfo();
+    return uid === me.uid
+      ? ' (it is your own: chmod u+w)'
+      : ` (it belongs to user ${String(uid)}, you are ${me.username})`;
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,247 @@
+import { fstatSync, statSync } from 'node:fs';
+import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { type Digest, formatDigest } from '../repo/digest.js';
+import { type Segment, SegmentSet } from '../transfer/segments.js';
+import type { Run } from '../transfer/source.js';
+import { type Target, TargetLost } from '../transfer/target.js';
+import { readFully, writeFully } from './descriptor.js';
+import { asDiskError, isSystemError } from './disk-errors.js';
+import type { CacheFiles } from './files.js';
+import { type HaveRecord, decodeJournal, encodeDrop, encodeHave, encodeHeader, originHash } from './journal.js';
+
+/** A file of at most this size that comes in one piece needs no journal. */
+const wholeFileBytes = 1024 * 1024;
+/** No record is of more, so that one can be checked before anyone sees its bytes, and a bad sector costs no more. */
+const recordedBytes = 1024 * 1024;
+/** By the wall clock: a process that was stopped for longer may have been taken for dead. */
+const ownershipCheckMs = 1_000;
+
+export interface PartialOptions {
+  /** The folder that this process alone may write in; made at the first write. */
+  folder: string;
+  /** Where the checked file goes. */
+  blob: string;
+  size: number;
+  digests: readonly Digest[];
+  files: CacheFiles;
+  /** Runs an fsync when its turn has come. */
+  inTurn: <T>(action: () => Promise<T>) => Promise<T>;
+}
+
+/**
+ * An unfinished blob: `bytes` (sparse) and `journal` in a folder that carries the writer's id. Every write is followed by
+ * its record; a kill leaves both in the page cache, and after a power loss the CRC of each range tells what is missing.
+ */
+export class Partial implements Target {
+  readonly #options: PartialOptions;
+  #bytes: FileHandle | undefined;
+  #journal: FileHandle | undefined;
+  #opening: Promise<void> | undefined;
+  #checkedAtMs = Date.now();
+
+  constructor(options: PartialOptions) {
+    this.#options = options;
+  }
+
+  get descriptor(): number | undefined {
+    return this.#bytes?.fd;
+  }
+
+  get #bytesPath(): string {
+    return join(this.#options.folder, 'bytes');
+  }
+
+  get #journalPath(): string {
+    return join(this.#options.folder, 'journal');
+  }
+
+  /** The one file, beside where the folder would be, of a blob that came in one piece. */
+  get #wholePath(): string {
+    return `${this.#options.folder}.whole`;
+  }
+
+  missing(visit: (offset: number, bytes: Uint8Array) => void): Promise<Segment[]> {
+    return this.#onDisk(async () => {
+      const missing = new SegmentSet([{ start: 0, end: this.#options.size }]);
+      for (const have of await this.#recover(visit)) missing.remove(have);
+      return [...missing];
+    });
+  }
+
+  write(run: Run): Promise<void> {
+    return this.#onDisk(async () => {
+      const bytes = run.buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
+      const isWhole = bytes === this.#options.size && bytes <= wholeFileBytes;
+      if (this.#bytes === undefined) await (this.#opening ??= isWhole ? this.#beginWhole() : this.#begin());
+      this.#assertOwned();
+      await writeFully(this.#handle().fd, run.buffers, run.offset);
+      if (this.#journal === undefined) return;
+      const checksum = run.buffers.reduce((value, buffer) => crc32(buffer, value), 0);
+      const segment = { start: run.offset, end: run.offset + bytes };
+      await this.#journal.write(encodeHave({ ...segment, crc32: checksum, origin: originHash(run.origin) }));
+    });
+  }
+
+  drop(ranges: readonly Segment[]): Promise<void> {
+    return this.#onDisk(async () => {
+      if (this.#journal === undefined) return this.#dropWhole();
+      this.#assertOwned();
+      const journal = decodeJournal(await readFile(this.#journalPath));
+      const haves = journal.kind === 'known' ? journal.haves : [];
+      for (const range of ranges) await this.#journal.write(encodeDrop(range));
+      for (const leftover of haves.flatMap((have) => leftovers(have, ranges))) {
+        const bytes = await readInto(Buffer.allocUnsafe(recordedBytes), this.#handle().fd, leftover);
+        if (bytes !== undefined) await this.#journal.write(encodeHave({ ...leftover, crc32: crc32(bytes) }));
+      }
+    });
+  }
+
+  publish(): Promise<void> {
+    return this.#onDisk(async () => {
+      const { blob, files, inTurn } = this.#options;
+      const handle = this.#handle();
+      await inTurn(() => handle.sync());
+      this.#assertOwned(0);
+      await files.makeFolder(dirname(blob));
+      await rename(this.#journal === undefined ? this.#wholePath : this.#bytesPath, blob);
+      await rm(this.#options.folder, { recursive: true, force: true });
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#opening?.catch(() => undefined);
+    if (this.#bytes !== undefined && this.#journal === undefined) await this.#dropWhole().catch(() => undefined);
+    await Promise.allSettled([this.#bytes?.close(), this.#journal?.close()]);
+    this.#bytes = undefined;
+    this.#journal = undefined;
+  }
+
+  async #dropWhole(): Promise<void> {
+    await this.#bytes?.close();
+    this.#bytes = undefined;
+    this.#opening = undefined;
+    await rm(this.#wholePath, { force: true });
+  }
+
+  /** Opens what an earlier process left, reads it back once, and writes a merged journal of what checks. */
+  async #recover(visit: (offset: number, bytes: Uint8Array) => void): Promise<HaveRecord[]> {
+    let journal;
+    try {
+      journal = decodeJournal(await readFile(this.#journalPath));
+      this.#bytes = await open(this.#bytesPath, 'r+');
+    } catch (error) {
+      if (!isSystemError(error, 'ENOENT')) throw error;
+    }
+    if (this.#bytes === undefined || journal?.kind !== 'known' || journal.header.size !== this.#options.size) {
+      await this.#bytes?.close();
+      this.#bytes = undefined;
+      await rm(this.#options.folder, { recursive: true, force: true });
+      return [];
+    }
+    const sound = await this.#readBack(this.#bytes.fd, journal.haves, visit);
+    await this.#writeMergedJournal(sound);
+    return sound;
+  }
+
+  /** The ranges that check, ascending, touching ones of one origin merged. */
+  async #readBack(
+    descriptor: number,
+    haves: readonly HaveRecord[],
+    visit: (offset: number, bytes: Uint8Array) => void,
+  ): Promise<HaveRecord[]> {
+    const sound: HaveRecord[] = [];
+    const buffer = Buffer.allocUnsafe(recordedBytes);
+    for (const have of haves) {
+      const bytes = await readInto(buffer, descriptor, have);
+      if (bytes === undefined || crc32(bytes) !== have.crc32) continue;
+      visit(have.start, bytes);
+      const last = sound.at(-1);
+      const isOneRange =
+        last?.end === have.start && last.origin === have.origin && have.end - last.start <= recordedBytes;
+      if (isOneRange) sound[sound.length - 1] = { ...last, end: have.end, crc32: crc32(bytes, last.crc32) };
+      else sound.push(have);
+    }
+    return sound;
+  }
+
+  async #writeMergedJournal(haves: readonly HaveRecord[]): Promise<void> {
+    const temporary = `${this.#journalPath}.new`;
+    await rm(temporary, { force: true });
+    const handle = await this.#options.files.create(temporary);
+    try {
+      await handle.write(Buffer.concat([this.#header(), ...haves.map(encodeHave)]));
+      await rename(temporary, this.#journalPath);
+    } finally {
+      await handle.close();
+    }
+    this.#journal = await open(this.#journalPath, 'a');
+  }
+
+  async #begin(): Promise<void> {
+    const { folder, files } = this.#options;
+    await files.makeFolder(folder);
+    const journal = await files.create(this.#journalPath);
+    this.#journal = journal;
+    await journal.write(this.#header());
+    this.#bytes = await files.create(this.#bytesPath);
+  }
+
+  async #beginWhole(): Promise<void> {
+    const { folder, files } = this.#options;
+    await files.makeFolder(dirname(folder));
+    await rm(this.#wholePath, { force: true });
+    this.#bytes = await files.create(this.#wholePath);
+  }
+
+  #header(): Buffer {
+    const { size, digests } = this.#options;
+    return encodeHeader({ size, digests: digests.map(formatDigest) });
+  }
+
+  /**
+   * Another process that took us for dead has renamed our folder: then nothing may be written any more. The one write
+   * that the kernel already has when we are stopped is accepted: see ARCHITECTURE.md, "Two processes".
+   */
+  #assertOwned(maxAgeMs = ownershipCheckMs): void {
+    const nowMs = Date.now();
+    if (nowMs - this.#checkedAtMs < maxAgeMs) return;
+    const path = this.#journal === undefined ? this.#wholePath : this.#bytesPath;
+    const named = statSync(path, { throwIfNoEntry: false });
+    const held = fstatSync(this.#handle().fd);
+    if (named?.ino !== held.ino || named.dev !== held.dev) throw new TargetLost();
+    this.#checkedAtMs = nowMs;
+  }
+
+  #handle(): FileHandle {
+    if (this.#bytes === undefined) throw new TargetLost();
+    return this.#bytes;
+  }
+
+  async #onDisk<T>(action: () => Promise<T>): Promise<T> {
+    try {
+      return await action();
+    } catch (error) {
+      // Our folder is gone from under us: renamed by another process, or removed by hand.
+      if (isSystemError(error, 'ENOENT')) throw new TargetLost();
+      throw asDiskError(error, this.#options.folder);
+    }
+  }
+}
+
+/** The bytes of a range; undefined where the file is too short, or the range is none that this program records. */
+async function readInto(buffer: Buffer, descriptor: number, { start, end }: Segment): Promise<Buffer | undefined> {
+  if (end - start > buffer.length) return undefined;
+  const bytes = buffer.subarray(0, end - start);
+  return (await readFully(descriptor, bytes, start)) ? bytes : undefined;
+}
+
+/** What dropping `ranges` leaves of a record that it touches: its CRC no longer tells anything about these. */
+function leftovers(have: HaveRecord, ranges: readonly Segment[]): HaveRecord[] {
+  const rest = new SegmentSet([have]);
+  for (const range of ranges) rest.remove(range);
+  const parts = [...rest];
+  const isUntouched = parts.length === 1 && parts[0]?.start === have.start && parts[0].end === have.end;
+  return isUntouched ? [] : parts.map((part) => ({ ...have, ...part }));
+}

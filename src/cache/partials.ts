@@ -1,0 +1,106 @@
+import { readdir, readFile, rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Digest, formatDigest } from '../repo/digest.js';
+import { totalBytes } from '../transfer/segments.js';
+import { isSystemError } from './disk-errors.js';
+import { decodeJournal } from './journal.js';
+import { type RepoLayout, parsePartialName, partialPath } from './layout.js';
+
+/** What some process, alive or not, has of a file: a folder, or a single file that was about to be published. */
+export interface FoundPartial {
+  readonly hex: string;
+  readonly writer: string;
+  readonly path: string;
+}
+
+/** All partials of a repo that are ours to understand by their names. */
+export async function listPartials(layout: RepoLayout): Promise<FoundPartial[]> {
+  const names = await readdir(layout.partials).catch((error: unknown) => {
+    if (isSystemError(error, 'ENOENT')) return [];
+    throw error;
+  });
+  return names.flatMap((name) => {
+    const parsed = parsePartialName(name);
+    return parsed === undefined ? [] : [{ ...parsed, path: join(layout.partials, name) }];
+  });
+}
+
+/**
+ * How many bytes of a file a partial records, judged by its journal alone. Undefined for one of another version, or of
+ * another file; 0 for one that is broken.
+ */
+export async function recordedBytesOf(
+  { path }: FoundPartial,
+  { digest, size }: { digest: Digest; size: number },
+): Promise<number | undefined> {
+  try {
+    const journal = decodeJournal(await readFile(join(path, 'journal')));
+    if (journal.kind !== 'known') return journal.kind === 'broken' ? 0 : undefined;
+    const isOfFile = journal.header.size === size && journal.header.digests.includes(formatDigest(digest));
+    return isOfFile ? totalBytes(journal.haves) : undefined;
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return 0;
+    throw error;
+  }
+}
+
+/**
+ * The partials of a digest on which nobody alive works.
+ *
+ * @param writer  the id of this process
+ * @param living  asks for the ids of those who are at work, where there is anything to judge
+ */
+export async function abandonedPartials(
+  layout: RepoLayout,
+  digest: Digest,
+  { writer, living }: { writer: string; living: () => Promise<ReadonlySet<string>> },
+): Promise<FoundPartial[]> {
+  const others = (await listPartials(layout)).filter((found) => found.hex === digest.hex && found.writer !== writer);
+  if (others.length === 0) return [];
+  const alive = await living();
+  return others.filter((found) => !alive.has(found.writer));
+}
+
+/**
+ * Takes the fullest of some abandoned partials by renaming its folder to the writer's own name: of two processes that
+ * try, one wins. The others stay until the file is published.
+ */
+export async function takeOver(
+  layout: RepoLayout,
+  file: { digest: Digest; size: number },
+  { writer, abandoned }: { writer: string; abandoned: readonly FoundPartial[] },
+): Promise<void> {
+  const candidates: { path: string; bytes: number }[] = [];
+  for (const found of abandoned) {
+    const bytes = await recordedBytesOf(found, file);
+    if (bytes !== undefined && bytes > 0) candidates.push({ path: found.path, bytes });
+  }
+  candidates.sort((a, b) => b.bytes - a.bytes);
+  for (const { path } of candidates) {
+    if (await renameOnce(path, partialPath(layout, file.digest, writer))) return;
+  }
+}
+
+/** Grows while somebody writes in the partial: the size of its journal. */
+export async function journalBytes(layout: RepoLayout, digest: Digest, writer: string): Promise<number> {
+  try {
+    return (await stat(join(partialPath(layout, digest, writer), 'journal'))).size;
+  } catch {
+    return 0;
+  }
+}
+
+/** NFS may repeat a request whose answer was lost: then the second try finds nothing, and the new name is there. */
+async function renameOnce(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (isSystemError(error, 'ENOTEMPTY', 'EEXIST')) return true;
+    if (!isSystemError(error, 'ENOENT')) throw error;
+    return stat(to).then(
+      () => true,
+      () => false,
+    );
+  }
+}

@@ -1,0 +1,162 @@
+import { readFile } from 'node:fs/promises';
+import * as z from 'zod';
+import { formatDigest, parseDigest } from '../repo/digest.js';
+import type { CommitHash, ListedFile, Listing } from '../repo/listing.js';
+import { isSystemError } from './disk-errors.js';
+import type { CacheFiles } from './files.js';
+import { type RepoLayout, listingPath, requestsPath, treePath } from './layout.js';
+
+/** The format that this program writes; another is left alone and counts as absent. */
+const format = 1;
+
+const listingSchema = z.object({
+  format: z.literal(format),
+  files: z.array(
+    z.object({
+      path: z.string(),
+      size: z.int().nonnegative(),
+      digest: z.string(),
+      gitOid: z.string(),
+      xetHash: z.string().optional(),
+    }),
+  ),
+});
+
+/** Our listing of a commit, else Python's where that is valid. Always a complete one; its names are yet to be judged. */
+export async function readListing(layout: RepoLayout, commit: CommitHash): Promise<Listing | undefined> {
+  const own = listingSchema.safeParse(await readJson(listingPath(layout, commit)));
+  const files = own.success ? own.data.files.map(parseFile) : await readPythonTree(layout, commit);
+  return files?.every((file) => file !== undefined) === true ? { commit, files } : undefined;
+}
+
+/** Keeps a complete listing, so that the commit never need be listed again. */
+export async function writeListing(
+  layout: RepoLayout,
+  files: CacheFiles,
+  { commit, files: listed }: Listing,
+): Promise<void> {
+  const entries = listed.map(({ digest, ...file }) => ({ ...file, digest: formatDigest(digest) }));
+  if (await isOfAnotherVersion(listingPath(layout, commit))) return;
+  await files.replace(listingPath(layout, commit), `${JSON.stringify({ format, files: entries })}\n`);
+}
+
+function parseFile({
+  path,
+  size,
+  digest: text,
+  gitOid,
+  xetHash,
+}: z.infer<typeof listingSchema>['files'][number]): ListedFile | undefined {
+  const digest = parseDigest(text);
+  return digest === undefined
+    ? undefined
+    : { path, size, digest, gitOid, ...(xetHash === undefined ? {} : { xetHash }) };
+}
+
+const gitOid = z.string().regex(/^[0-9a-f]{40}$/);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** facts of huggingface_hub's `trees/<commit>.json`, format 1. */
+const treeSchema = z.object({
+  format_version: z.literal(1),
+  files: z.record(
+    z.string(),
+    z.object({
+      size: z.int().nonnegative(),
+      blob_id: gitOid,
+      lfs_sha256: sha256.optional(),
+      lfs_size: z.int().nonnegative().optional(),
+      xet_hash: sha256.optional(),
+    }),
+  ),
+});
+
+async function readPythonTree(layout: RepoLayout, commit: CommitHash): Promise<ListedFile[] | undefined> {
+  const tree = treeSchema.safeParse(await readJson(treePath(layout, commit)));
+  if (!tree.success) return undefined;
+  return Object.entries(tree.data.files).map(([path, file]) => ({
+    path,
+    size: file.lfs_size ?? file.size,
+    digest:
+      file.lfs_sha256 === undefined
+        ? { algorithm: 'git-sha1', hex: file.blob_id }
+        : { algorithm: 'sha256', hex: file.lfs_sha256 },
+    gitOid: file.blob_id,
+    ...(file.xet_hash === undefined ? {} : { xetHash: file.xet_hash }),
+  }));
+}
+
+const requestsSchema = z.object({
+  format: z.literal(format),
+  lastUsed: z.iso.datetime(),
+  requests: z.array(
+    z.object({
+      revision: z.string(),
+      /** Paths, or `all` of the commit's. */
+      files: z.union([z.literal('all'), z.array(z.string())]),
+      begun: z.iso.datetime(),
+      completed: z.iso.datetime().nullable(),
+    }),
+  ),
+});
+
+type Requests = z.infer<typeof requestsSchema>;
+
+/** What was asked for of a commit, of which revision, and which of its files that meant. */
+export interface RequestRecord {
+  readonly revision: string;
+  readonly files: 'all' | readonly string[];
+}
+
+/**
+ * Notes, before the first byte, what is asked for, so that an unfinished request's blobs are known as such; and again
+ * when it is done. The commit counts as used at either time.
+ */
+export async function noteRequest(
+  layout: RepoLayout,
+  files: CacheFiles,
+  {
+    commit,
+    request,
+    state,
+    now,
+  }: { commit: CommitHash; request: RequestRecord; state: 'begun' | 'completed'; now: Date },
+): Promise<void> {
+  if (await isOfAnotherVersion(requestsPath(layout, commit))) return;
+  const known = await readRequests(layout, commit);
+  const time = now.toISOString();
+  const earlier = known?.requests.find((other) => isSameRequest(other, request));
+  const noted: Requests['requests'][number] = {
+    revision: request.revision,
+    files: request.files === 'all' ? 'all' : [...request.files],
+    begun: earlier?.begun ?? time,
+    completed: state === 'completed' ? time : (earlier?.completed ?? null),
+  };
+  const others = known?.requests.filter((other) => other !== earlier) ?? [];
+  const requests: Requests = { format, lastUsed: time, requests: [...others, noted] };
+  await files.replace(requestsPath(layout, commit), `${JSON.stringify(requests)}\n`);
+}
+
+async function readRequests(layout: RepoLayout, commit: CommitHash): Promise<Requests | undefined> {
+  return requestsSchema.safeParse(await readJson(requestsPath(layout, commit))).data;
+}
+
+function isSameRequest(a: RequestRecord, b: RequestRecord): boolean {
+  return a.revision === b.revision && JSON.stringify(a.files) === JSON.stringify(b.files);
+}
+
+/** A later version of this program wrote it: it knows more than we do. */
+async function isOfAnotherVersion(path: string): Promise<boolean> {
+  const versioned = z.object({ format: z.number() }).safeParse(await readJson(path));
+  return versioned.success && versioned.data.format !== format;
+}
+
+/** Undefined where the file is absent, unreadable or no JSON: other tools and crashes leave such. */
+async function readJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError || isSystemError(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'EISDIR')) return undefined;
+    throw error;
+  }
+}

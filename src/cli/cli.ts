@@ -1,0 +1,145 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { platform } from 'node:process';
+import { abortReason, HubError, Interrupted, ExitCode } from '../errors.js';
+import type { Tell } from '../events.js';
+import type { Settings } from '../settings/settings.js';
+import { readSettings } from '../settings/read-settings.js';
+import { errorDocument, schema } from './documents.js';
+import { Defect, stackLines } from './defect.js';
+import { earlySettings } from './early-settings.js';
+import { writeOut } from './output.js';
+import { createReport, type ReportSettings } from './report/choose.js';
+import type { Report } from './report/report.js';
+import { continueCommand, shellQuote } from './shell.js';
+import { stringifyForTerminal } from './text.js';
+
+/** What a command's work is given. */
+export interface Session {
+  readonly settings: Settings;
+  readonly tell: Tell;
+  readonly signal: AbortSignal;
+  /** Names the folder in which an interrupted run leaves what has arrived. */
+  readonly keepsPartialsIn: (folder: string) => void;
+}
+
+/** What a command's work brings. */
+export interface Answer {
+  /** For `--json`, without its `schema`. */
+  readonly document: object;
+  /** For stdout without `--json`, without its last newline. */
+  readonly text: string;
+  /** The last lines on stderr. */
+  readonly summary?: readonly string[];
+}
+
+/** What a command knows about a failure beyond the error itself. */
+export interface FailureReport {
+  /** What the document says before `error`. */
+  readonly document: object;
+  /** Lines for stderr, below the message. */
+  readonly details: readonly string[];
+}
+
+export interface CliOptions {
+  /** As the user called it: `hub` or `model-hub`. */
+  readonly program: string;
+  readonly argv: readonly string[];
+  readonly signal: AbortSignal;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+}
+
+/** Runs a command's work: settings before it, report around it, result or failure after it. */
+export class Cli {
+  exitCode: ExitCode = ExitCode.done;
+  private talk: ReportSettings & { readonly json: boolean };
+  private report: Report | undefined;
+  private partials: string | undefined;
+
+  constructor(private readonly options: CliOptions) {
+    // Good enough until the settings are read, and for a command line that can't be.
+    this.talk = earlySettings(options.argv, options.environment);
+  }
+
+  /**
+   * @param flags  the settings among the command's flags, by their names in camelCase
+   * @param explain  what the command knows about a failure of its operation
+   */
+  async run(
+    flags: Readonly<Record<string, unknown>>,
+    work: (session: Session) => Promise<Answer>,
+    explain?: (error: HubError) => FailureReport | undefined,
+  ): Promise<void> {
+    const { signal, environment, stdout } = this.options;
+    try {
+      const { settings, warnings } = await readSettings({ flags, environment, homeDir: homedir(), platform });
+      this.talk = settings;
+      const report = await this.openReport();
+      for (const message of warnings) report.tell({ type: 'warning', code: 'settings', message });
+      signal.throwIfAborted();
+      const answer = await work({
+        settings,
+        tell: report.tell,
+        signal,
+        keepsPartialsIn: (folder) => (this.partials = folder),
+      });
+      report.close();
+      report.summary(answer.summary ?? []);
+      await writeOut(stdout, this.talk.json ? documentText(answer.document) : `${answer.text}\n`);
+    } catch (error) {
+      await this.fail(error, explain);
+    }
+  }
+
+  /** Tells a failure on stderr, and with `--json` on stdout. Never throws. */
+  async fail(thrown: unknown, explain?: (error: HubError) => FailureReport | undefined): Promise<void> {
+    const error = this.asHubError(thrown);
+    this.exitCode = error.exitCode;
+    const command = continueCommand(this.options.program, this.options.argv);
+    const explained = explain?.(error);
+    const details = [
+      ...(explained?.details ?? []),
+      ...(error instanceof Interrupted || explained !== undefined ? ['To go on:', `  ${command}`] : []),
+      ...(error instanceof Interrupted ? this.howToDrop() : []),
+      ...(this.wantsStack ? stackLines(error) : []),
+    ];
+    const report = this.report ?? (await this.openReport());
+    report.close();
+    report.failure(error, details);
+    if (this.talk.json) {
+      const document = { ...explained?.document, error: errorDocument(error), continue: command };
+      await writeOut(this.options.stdout, documentText(document));
+    }
+  }
+
+  /** Gives the terminal back at once, for a process that is about to be ended. */
+  close(): void {
+    this.report?.close();
+  }
+
+  private async openReport(): Promise<Report> {
+    const { stderr, environment } = this.options;
+    this.report = await createReport(this.talk, { stderr, environment });
+    return this.report;
+  }
+
+  private asHubError(thrown: unknown): HubError {
+    if (this.options.signal.aborted) return abortReason(this.options.signal);
+    return thrown instanceof HubError ? thrown : new Defect(thrown);
+  }
+
+  private get wantsStack(): boolean {
+    return this.talk.verbose || Boolean(this.options.environment['DEBUG']);
+  }
+
+  private howToDrop(): string[] {
+    if (this.partials === undefined || !existsSync(this.partials)) return [];
+    return ['To drop what has arrived instead, delete this folder:', `  ${shellQuote(this.partials)}`];
+  }
+}
+
+function documentText(document: object): string {
+  return `${stringifyForTerminal({ schema, ...document }, 2)}\n`;
+}

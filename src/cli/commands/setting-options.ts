@@ -1,0 +1,77 @@
+import { Option, type Command } from 'commander';
+import { UsageError } from '../../errors.js';
+import type { HubEvent } from '../../events.js';
+
+/** The flags that every command takes which talks to a hub: their values are judged by the settings, not here. */
+export function addSettingOptions(command: Command): Command {
+  for (const [flags, description] of visibleOptions) {
+    const option = new Option(flags, description);
+    if (option.long === '--endpoint') option.argParser(onlyOne);
+    command.addOption(option);
+  }
+  return command
+    .addOption(new Option('--format <format>').choices(['json', 'quiet']).hideHelp())
+    .addOption(new Option('--resume-download').hideHelp())
+    .addOption(new Option('--local-dir-use-symlinks <value>').hideHelp());
+}
+
+const visibleOptions: readonly (readonly [flags: string, description: string])[] = [
+  ['--cache-dir <dir>', 'the cache, instead of HF_HUB_CACHE'],
+  ['--force', 'fetch again what is cached (also --force-download)'],
+  ['--offline', 'no request at all (also --local-files-only)'],
+  ['--endpoint <url>', "the hub's address"],
+  ['--proxy <url>', 'proxy for all requests'],
+  ['--concurrency <n>', 'connections in all (also --max-workers)'],
+  ['--retries <n>', 'further tries after the first'],
+  ['--retry-for <time>', 'how long to wait for a hub that does not answer: 30m, 2h'],
+  ['--stall-timeout <time>', 'give up a connection that brings nothing for so long'],
+  ['--token <token>', 'access token; visible to others on this machine, so prefer the next'],
+  ['--token-file <file>', 'file that holds the access token'],
+  ['-q, --quiet', 'errors only'],
+  ['-v, --verbose', 'tell more, with stack traces'],
+  ['--progress <how>', 'auto, bar, plain, json or none'],
+  ['--json', 'the result as one JSON document'],
+];
+
+export interface ParsedFlags {
+  readonly [name: string]: unknown;
+  readonly format?: 'json' | 'quiet';
+  readonly quiet?: true;
+  readonly verbose?: true;
+  readonly resumeDownload?: true;
+  readonly localDirUseSymlinks?: string;
+}
+
+/** The settings among the flags, as `readSettings` takes them. @throws UsageError for flags that contradict each other */
+export function settingFlags(flags: ParsedFlags): Record<string, unknown> {
+  const names = visibleOptions.map(([spelling]) => new Option(spelling).attributeName());
+  const given = Object.fromEntries(names.filter((name) => name in flags).map((name) => [name, flags[name]]));
+  if (flags.format !== undefined) given[flags.format] = true;
+  if (given['quiet'] === true && given['verbose'] === true) {
+    throw new UsageError('--quiet and --verbose contradict each other', { hint: 'Leave one of them out.' });
+  }
+  return given;
+}
+
+/** Flags of the Python tool that are taken, so that a pasted command works, and change nothing. */
+export function flagWarnings({ resumeDownload, localDirUseSymlinks }: ParsedFlags): HubEvent[] {
+  const withoutEffect = [
+    ...(resumeDownload === undefined ? [] : ['--resume-download']),
+    ...(localDirUseSymlinks === undefined ? [] : ['--local-dir-use-symlinks']),
+  ];
+  if (withoutEffect.length === 0) return [];
+  return [
+    {
+      type: 'warning',
+      code: 'flag-without-effect',
+      message: `no effect: ${withoutEffect.join(', ')}`,
+      hint: 'Downloads always go on where they stopped, and a local folder never gets symlinks.',
+    },
+  ];
+}
+
+function onlyOne(value: string, previous: string | undefined): string {
+  if (previous !== undefined)
+    throw new UsageError('--endpoint is given twice', { hint: 'One hub at a time, for now.' });
+  return value;
+}

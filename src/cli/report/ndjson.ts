@@ -1,0 +1,38 @@
+import type { HubEvent } from '../../events.js';
+import { errorDocument } from '../documents.js';
+import { stringifyForTerminal } from '../text.js';
+import type { Report, TextStream } from './report.js';
+
+const progressEveryMs = 1_000;
+
+/** `--progress json`: each event is one line of JSON; see docs/json.md. Progress comes at most once a second. */
+export function ndjsonReport({
+  stream,
+  verbose,
+  now = Date.now,
+}: {
+  readonly stream: TextStream;
+  readonly verbose: boolean;
+  readonly now?: () => number;
+}): Report {
+  let lastProgressAt = -Infinity;
+  const print = (event: { readonly type: string }) => {
+    stream.write(`${stringifyForTerminal({ time: new Date(now()).toISOString(), ...event })}\n`);
+  };
+  const isDue = (event: HubEvent) => {
+    if (event.type === 'detail') return verbose;
+    if (event.type !== 'progress') return true;
+    if (now() - lastProgressAt < progressEveryMs) return false;
+    lastProgressAt = now();
+    return true;
+  };
+
+  return {
+    tell: (event) => {
+      if (isDue(event)) print(event.type === 'progress' ? { type: 'progress', ...event.progress } : event);
+    },
+    summary: (lines) => print({ type: 'summary', message: lines.join('\n') } as { type: string }),
+    failure: (error, details) => print({ type: 'error', ...errorDocument(error), details } as { type: string }),
+    close: () => undefined,
+  };
+}

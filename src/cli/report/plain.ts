@@ -1,0 +1,71 @@
+import type { HubEvent } from '../../events.js';
+import { escapeControl, formatBytes } from '../text.js';
+import { describeChecking, describePlan, describeRetry, describeRun, describeWait } from './lines.js';
+import { Paint } from './paint.js';
+import { largeFileBytes, type Report, type ReportOptions } from './report.js';
+import { initialRunState, nextRunState } from './run-state.js';
+
+const stateEveryMs = 10_000;
+
+export interface PlainReportOptions extends ReportOptions {
+  /** `none`: warnings, errors and the last words only. */
+  readonly progress: 'lines' | 'none';
+  readonly now?: () => number;
+}
+
+/** Lines for a log: every large file when it is done, the whole state every 10 s, and whatever is out of the ordinary. */
+export function plainReport({ stream, colour, verbose, progress, now = Date.now }: PlainReportOptions): Report {
+  const paint = new Paint(colour);
+  const print = (lines: readonly string[]) => {
+    for (const line of lines) stream.write(`${line}\n`);
+  };
+  let state = initialRunState;
+  let lastRetryAt = -Infinity;
+  const timer =
+    progress === 'none' ? undefined : setInterval(() => print([describeRun(state, now())]), stateEveryMs).unref();
+
+  return {
+    tell: (event) => {
+      state = nextRunState(state, event, now());
+      if (event.type === 'warning') print(paint.warning(event));
+      if (verbose && event.type === 'detail') print([escapeControl(event.message)]);
+      if (progress === 'none') return;
+      if (event.type === 'retrying') {
+        // A bad line makes hundreds: the state line counts them.
+        if (!verbose && now() - lastRetryAt < stateEveryMs) return;
+        lastRetryAt = now();
+      }
+      const line = plainLine(event, now());
+      if (line !== undefined) print([line]);
+    },
+    summary: print,
+    failure: (error, details) => print([...paint.error(error), ...details]),
+    close: () => clearInterval(timer),
+  };
+}
+
+/** The line that an event is worth in a log, if it is worth one. */
+export function plainLine(event: HubEvent, now: number): string | undefined {
+  switch (event.type) {
+    case 'planned':
+      return event.bytesToFetch === 0 ? undefined : describePlan(event);
+    case 'checking':
+      return event.bytes < largeFileBytes ? undefined : describeChecking(event);
+    case 'waiting':
+      return describeWait(
+        { reason: event.reason, on: event.on, until: event.waitMs === undefined ? undefined : now + event.waitMs },
+        now,
+      );
+    case 'waited':
+      return `going on after the wait for ${escapeControl(event.on)}`;
+    case 'file-done':
+      if (event.bytes < largeFileBytes || event.state === 'cached') return undefined;
+      return `${event.state} ${escapeControl(event.path)} (${formatBytes(event.bytes)})`;
+    case 'file-failed':
+      return `failed ${escapeControl(event.path)}: ${escapeControl(event.message)}`;
+    case 'retrying':
+      return describeRetry(event);
+    default:
+      return undefined;
+  }
+}

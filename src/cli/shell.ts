@@ -1,0 +1,43 @@
+/** Quotes one word for a POSIX shell (on Windows: for cmd and PowerShell, as far as those agree). */
+export function shellQuote(word: string, platform: NodeJS.Platform = process.platform): string {
+  if (/^[\w@%+:,./-][\w@%+=:,./-]*$/.test(word)) return word;
+  if (platform === 'win32') return `"${word.replaceAll('"', '\\"')}"`;
+  if (unprintable.test(word)) return ansiQuoted(word);
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** What would not survive being printed and copied. */
+// eslint-disable-next-line no-control-regex -- these are what it is about
+const unprintable = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
+
+/** `$'…'`, as bash, zsh and ksh read it. */
+function ansiQuoted(word: string): string {
+  const quoted = Array.from(word, (character) => {
+    if (character === "'" || character === '\\') return `\\${character}`;
+    if (!unprintable.test(character)) return character;
+    return Array.from(Buffer.from(character), (byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
+  });
+  return `$'${quoted.join('')}'`;
+}
+
+/**
+ * The command that goes on where this one stopped: the same words, quoted for a shell, without what must not be shown.
+ * A token in argv is left out (the variable and the token file serve as well), and so are user, password and query of
+ * an address.
+ *
+ * @param program  as the user called it: `hub` or `model-hub`
+ */
+export function continueCommand(program: string, argv: readonly string[], platform?: NodeJS.Platform): string {
+  const words: string[] = [];
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i] ?? '';
+    if (word === '--token') i++;
+    else if (!word.startsWith('--token=')) words.push(withoutSecrets(word));
+  }
+  return [program, ...words].map((word) => shellQuote(word, platform)).join(' ');
+}
+
+/** Takes user, password and query off the addresses in a text. */
+export function withoutSecrets(text: string): string {
+  return text.replace(/\b((?:https?|socks\w*):\/\/)(?:[^/?#\s]*@)?([^?#\s]*)(?:\?[^#\s]*)?/gi, '$1$2');
+}

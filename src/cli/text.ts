@@ -1,0 +1,102 @@
+import stringWidth from 'string-width';
+
+/**
+ * Makes text from outside safe to print on one line: control characters (C0, DEL, C1, line and paragraph separators)
+ * and those that turn the writing direction are shown as `\x1b` or `\u202e`.
+ */
+export function escapeControl(text: string): string {
+  return text.replace(unsafeCharacters, (character) => {
+    const code = character.charCodeAt(0);
+    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`;
+  });
+}
+
+// eslint-disable-next-line no-control-regex -- these are what it is about
+const unsafeCharacters = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** As `JSON.stringify`, but what a terminal could obey is escaped. The same document to who parses it. */
+export function stringifyForTerminal(value: unknown, indent?: number): string {
+  return JSON.stringify(value, undefined, indent).replace(
+    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** Decimal units, three digits: `999 B`, `1.23 kB`, `45.6 MB`. */
+export function formatBytes(bytes: number): string {
+  let value = bytes;
+  for (const unit of ['B', 'kB', 'MB', 'GB', 'TB']) {
+    if (unit === 'B' ? value < 1000 : value < 999.5) {
+      return `${unit === 'B' ? Math.round(value).toString() : threeDigits(value)} ${unit}`;
+    }
+    value /= 1000;
+  }
+  return `${threeDigits(value)} PB`;
+}
+
+function threeDigits(value: number): string {
+  if (value < 9.995) return value.toFixed(2);
+  return value.toFixed(value < 99.95 ? 1 : 0);
+}
+
+/** `0.4 s`, `12 s`, `3 min 20 s`, `2 h 05 min`, `3 d 04 h`. */
+export function formatDuration(ms: number): string {
+  if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${twoDigits(seconds % 60)} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} h ${twoDigits(minutes % 60)} min`;
+  const hours = Math.round(minutes / 60);
+  return `${Math.floor(hours / 24)} d ${twoDigits(hours % 24)} h`;
+}
+
+function twoDigits(value: number): string {
+  return value.toString().padStart(2, '0');
+}
+
+/** `1 file`, `3 files`. */
+export function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** Columns that text takes on a terminal. */
+export function displayWidth(text: string): number {
+  return stringWidth(text);
+}
+
+/** Shortens text to at most `width` columns by taking out its middle; the end, which names the file, gets more room. */
+export function truncateMiddle(text: string, width: number): string {
+  if (displayWidth(text) <= width) return text;
+  if (width <= 1) return width === 1 ? '…' : '';
+  const characters = Array.from(graphemes.segment(text), ({ segment }) => segment);
+  const headWidth = Math.floor((width - 1) / 3);
+  const head = takeColumns(characters, headWidth);
+  const tail = takeColumns(characters.toReversed(), width - 1 - displayWidth(head.join('')));
+  return `${head.join('')}…${tail.reverse().join('')}`;
+}
+
+/** Shortens text to at most `width` columns by taking off its end. */
+export function truncateEnd(text: string, width: number): string {
+  if (displayWidth(text) <= width) return text;
+  const characters = Array.from(graphemes.segment(text), ({ segment }) => segment);
+  return width < 1 ? '' : `${takeColumns(characters, width - 1).join('')}…`;
+}
+
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+function takeColumns(characters: readonly string[], width: number): string[] {
+  const taken: string[] = [];
+  let used = 0;
+  for (const character of characters) {
+    used += displayWidth(character);
+    if (used > width) break;
+    taken.push(character);
+  }
+  return taken;
+}
+
+/** Fills up to `width` columns with spaces on the right. */
+export function padColumns(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - displayWidth(text)));
+}

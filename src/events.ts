@@ -1,0 +1,46 @@
+/** What an operation tells while it works. Sizes in bytes, times in ms. Nobody need listen. */
+export type HubEvent =
+  | { type: 'resolving'; repo: string; revision: string }
+  | { type: 'resolved'; repo: string; revision: string; commit: string }
+  | { type: 'listing'; repo: string; commit: string; files: number }
+  /** The plan is made; bytes begin to move. */
+  | { type: 'planned'; repo: string; files: number; bytes: number; bytesCached: number; bytesToFetch: number }
+  /** Bytes of an unfinished download are read back before it goes on. */
+  | { type: 'checking'; path: string; bytes: number }
+  /** Another process has what this one needs, or a server asked for patience. `waitMs` is absent where nobody knows. */
+  | { type: 'waiting'; reason: 'lease' | 'rate-limit' | 'outage'; on: string; waitMs?: number }
+  | { type: 'waited'; reason: 'lease' | 'rate-limit' | 'outage'; on: string }
+  | { type: 'file-started'; path: string; bytes: number; bytesHere: number }
+  | { type: 'progress'; progress: Progress }
+  | { type: 'file-done'; path: string; bytes: number; bytesFetched: number; state: FileState }
+  | { type: 'file-failed'; path: string; message: string }
+  | { type: 'retrying'; what: string; host: string; why: string; attempt: number; attempts: number; delayMs: number }
+  /** Something that a person should know although the run goes on. */
+  | { type: 'warning'; code: string; message: string; hint?: string }
+  /** For the curious (`--verbose`): requests, choices. */
+  | { type: 'detail'; message: string };
+
+/** How a file of the result came to be where it is. */
+export type FileState = 'cached' | 'linked' | 'resumed' | 'fetched' | 'kept' | 'failed';
+
+/** The whole state of the transfer, sampled a few times a second. */
+export interface Progress {
+  /** Bytes of the plan's fetched files that are in place, those that were here before this run included. */
+  bytesDone: number;
+  bytesTotal: number;
+  filesDone: number;
+  filesTotal: number;
+  /** Of the last seconds; 0 while nothing comes. */
+  bytesPerSecond: number;
+  /** Files with a request under way or being checked, in the order in which they began. */
+  active: readonly ActiveFile[];
+}
+
+export interface ActiveFile {
+  path: string;
+  bytesDone: number;
+  bytesTotal: number;
+  phase: 'checking' | 'fetching' | 'publishing';
+}
+
+export type Tell = (event: HubEvent) => void;

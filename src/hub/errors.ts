@@ -1,0 +1,164 @@
+import { ExitCode, HubError } from '../errors.js';
+import { ExchangeError } from '../net/errors.js';
+import type { RepoId } from '../repo/reference.js';
+
+/** The hub has no such repo, or denies it to this caller: it does not tell which. */
+export class RepoNotFound extends HubError {
+  readonly code = 'repo-not-found';
+  readonly exitCode = ExitCode.notFound;
+
+  constructor({ repo, host, anonymous }: { repo: RepoId; host: string; anonymous: boolean }) {
+    super(`${describeRepo(repo)} is not on ${host}, or is private`, {
+      hint: anonymous
+        ? 'Look at its spelling and type (--type). If it is private, give a token: HF_TOKEN, --token, or `hub auth login`.'
+        : 'Look at its spelling and type (--type). If it is private, the token in use has no right to see it.',
+    });
+  }
+}
+
+export class RevisionNotFound extends HubError {
+  readonly code = 'revision-not-found';
+  readonly exitCode = ExitCode.notFound;
+
+  constructor({ repo, host, revision }: { repo: RepoId; host: string; revision: string }) {
+    super(`${describeRepo(repo)} has no revision ${JSON.stringify(revision)} on ${host}`, {
+      hint: 'A revision is a branch, a tag, a commit, or refs/pr/N.',
+    });
+  }
+}
+
+export class FileNotFound extends HubError {
+  readonly code = 'file-not-found';
+  readonly exitCode = ExitCode.notFound;
+
+  constructor({ repo, host, path }: { repo: RepoId; host: string; path: string }) {
+    super(`${describeRepo(repo)} has no file ${JSON.stringify(path)} on ${host}`);
+  }
+}
+
+export class BadToken extends HubError {
+  readonly code = 'bad-token';
+  readonly exitCode = ExitCode.access;
+
+  constructor({ host }: { host: string }) {
+    super(`${host} does not accept the token`, {
+      hint: 'It may have expired. Look where it comes from (--token, HF_TOKEN, the token file) and make a new one.',
+    });
+  }
+}
+
+/** The repo's owners let in only those who asked. */
+export class Gated extends HubError {
+  readonly code = 'gated';
+  readonly exitCode = ExitCode.access;
+
+  constructor({ repo, page, anonymous }: { repo: RepoId; page: string; anonymous: boolean }) {
+    super(`${describeRepo(repo)} is gated: its files are for those who were given access`, {
+      hint: `Ask for access at ${page}${anonymous ? ', then give a token: HF_TOKEN, --token, or `hub auth login`' : ''}.`,
+    });
+  }
+}
+
+/** The hub took the repo down. */
+export class Disabled extends HubError {
+  readonly code = 'disabled';
+  readonly exitCode = ExitCode.access;
+
+  constructor({ repo, page }: { repo: RepoId; page: string }) {
+    super(`${describeRepo(repo)} is disabled`, { hint: `Its page may say why: ${page}` });
+  }
+}
+
+/** No right to a repo that is known to exist. */
+export class AccessDenied extends HubError {
+  readonly code = 'access-denied';
+  readonly exitCode = ExitCode.access;
+
+  constructor({ repo, host, page, said }: { repo: RepoId; host: string; page: string; said: string }) {
+    super(`${host} denies access to ${describeRepo(repo)}${said === '' ? '' : `: ${said}`}`, {
+      hint: `The token in use may lack the right to read it: see ${page}`,
+    });
+  }
+}
+
+/** A status that no rule of the hub explains. */
+export class UnexpectedStatus extends ExchangeError {
+  readonly code = 'unexpected-status';
+  readonly exitCode = ExitCode.network;
+
+  constructor({ host, url, status, said }: { host: string; url: string; status: number; said: string }) {
+    super(`${url} answered ${status}${said === '' ? '' : `: ${said}`}`, { host, why: `answered ${status}` });
+  }
+}
+
+/** JSON that lacks what it must have, or a page link that leads elsewhere. */
+export class UnexpectedAnswer extends ExchangeError {
+  readonly code = 'unexpected-answer';
+  readonly exitCode = ExitCode.integrity;
+
+  /** @param field  path of the field, `[3].size`; empty for the whole answer */
+  constructor({ host, url, field, problem }: { host: string; url: string; field: string; problem: string }) {
+    super(`${url}: ${field === '' ? 'the answer' : `the field ${field}`} ${problem}`, {
+      host,
+      why: 'sent an answer that makes no sense',
+      hint: 'This endpoint does not speak the protocol of the hub as it should. Another one may: --endpoint.',
+    });
+  }
+}
+
+/** A server's length of a file contradicts the listing. */
+export class WrongSize extends ExchangeError {
+  readonly code = 'wrong-size';
+  readonly exitCode = ExitCode.integrity;
+  override readonly retryable = true;
+
+  constructor({ host, path, listed, served }: { host: string; path: string; listed: number; served: string }) {
+    super(`${path}: ${host} has ${served} instead of the ${listed} bytes that are listed`, {
+      host,
+      why: `has ${served} instead of ${listed} bytes`,
+      hint: 'Another endpoint may be sound: try --endpoint. Nothing wrong was stored.',
+    });
+  }
+}
+
+/** Other bytes than those asked for, or encoded ones. */
+export class WrongContent extends ExchangeError {
+  readonly code = 'wrong-content';
+  readonly exitCode = ExitCode.integrity;
+  override readonly retryable = true;
+
+  constructor({ host, path, why }: { host: string; path: string; why: string }) {
+    super(`${path}: ${host} ${why}`, { host, why });
+  }
+}
+
+/** The address that the hub gave for a file's bytes was refused right after it had been given. */
+export class FileAddressRefused extends ExchangeError {
+  readonly code = 'file-address-refused';
+  readonly exitCode = ExitCode.network;
+  override readonly retryable = true;
+
+  constructor({ host, path, status }: { host: string; path: string; status: number }) {
+    super(`${path}: ${host} refuses the address that the hub gave for it (${status})`, {
+      host,
+      why: `refuses the file's address (${status})`,
+      hint: 'A wrong clock makes signed addresses expire early, on this machine or at the server.',
+    });
+  }
+}
+
+/** One read already brings the whole file, since this server sends it whole whatever is asked for. */
+export class RangeIgnored extends ExchangeError {
+  readonly code = 'range-ignored';
+  readonly exitCode = ExitCode.network;
+  override readonly retryable = true;
+  override readonly spendsTry = false;
+
+  constructor({ host, path }: { host: string; path: string }) {
+    super(`${path}: ${host} sends only whole files`, { host, why: 'sends only whole files' });
+  }
+}
+
+export function describeRepo({ type, name }: RepoId): string {
+  return `${type} ${name}`;
+}

@@ -1,0 +1,180 @@
+import { abortReason } from '../errors.js';
+import { deliver } from '../net/body.js';
+import { HubUnreachable } from '../net/errors.js';
+import { type ExchangeContext, type Reached, exchange } from '../net/exchange.js';
+import type { CommitHash } from '../repo/listing.js';
+import type { RepoId } from '../repo/reference.js';
+import type { Sink, Source } from '../transfer/source.js';
+import { resolveUrl } from './addresses.js';
+import { FileAddressRefused, RangeIgnored } from './errors.js';
+import { type FileRange, bodyExtent } from './file-answer.js';
+import { refusal } from './refusal.js';
+
+export interface HubSourceOptions {
+  readonly context: ExchangeContext;
+  readonly repo: RepoId;
+  readonly commit: CommitHash;
+  readonly file: { path: string; size: number };
+  readonly stallTimeoutMs: number;
+  readonly anonymous: boolean;
+}
+
+/** Where the bytes lie: what the hub's redirects led to. */
+type Address = Pick<Reached, 'url' | 'credentials'>;
+
+/** What a server says when a signed address has expired. */
+const expiredStatuses = [400, 401, 403, 404, 410];
+
+/**
+ * The bytes of one file of a commit. The first read follows the hub's redirects and uses the answer at their end; the
+ * others wait for that, and then go straight there. An address that has expired is renewed once, for all of them.
+ */
+export class HubSource implements Source {
+  readonly #options: HubSourceOptions;
+  readonly #resolveUrl: URL;
+  #address: Address | undefined;
+  /** The resolution under way: gives what went wrong, if it did. */
+  #resolving: Promise<{ error: unknown } | undefined> | undefined;
+  #ignoresRanges = false;
+  #wholeFileComes = false;
+
+  constructor(options: HubSourceOptions) {
+    const { context, repo, commit, file } = options;
+    this.#options = options;
+    this.#resolveUrl = resolveUrl(context.endpoint, repo, commit, file.path);
+  }
+
+  get ignoresRanges(): boolean {
+    return this.#ignoresRanges;
+  }
+
+  async read({ start, end }: { start: number; end: number }, sink: Sink, signal: AbortSignal): Promise<void> {
+    const { path, size } = this.#options.file;
+    if (start >= end) return;
+    const range = { start, end, size, path };
+    const answer = await this.#open(range, signal);
+    const { host, origin } = answer.url;
+    const { stallTimeoutMs } = this.#options;
+    const delivery = { ...bodyExtent(answer, range), origin, sink, stallTimeoutMs, signal };
+    if (answer.status !== 200) return deliver(answer.body, delivery);
+
+    if (start > 0 || end < size) this.#ignoresRanges = true;
+    if (this.#wholeFileComes) {
+      const error = new RangeIgnored({ host, path });
+      answer.body.abort(error);
+      throw error;
+    }
+    this.#wholeFileComes = true;
+    try {
+      await deliver(answer.body, delivery);
+    } finally {
+      this.#wholeFileComes = false;
+    }
+  }
+
+  /** An answer that brings the range, or the whole file. */
+  async #open(range: FileRange, signal: AbortSignal): Promise<Reached> {
+    const first = await this.#addressOrAnswer(range, signal);
+    if ('answer' in first) return first.answer;
+    const answer = await this.#askDirectly(first.address, range, signal);
+    if (!this.#isExpired(answer)) return this.#judged(answer, range, signal);
+
+    await answer.body.discard();
+    this.#forget(first.address);
+    const second = await this.#addressOrAnswer(range, signal);
+    if ('answer' in second) return second.answer;
+    return this.#judged(await this.#askDirectly(second.address, range, signal), range, signal);
+  }
+
+  /** The address if it is known, or soon will be; else this read resolves it, and has the answer at once. */
+  async #addressOrAnswer(range: FileRange, signal: AbortSignal): Promise<{ address: Address } | { answer: Reached }> {
+    for (;;) {
+      if (this.#address !== undefined) return { address: this.#address };
+      if (this.#resolving === undefined) return { answer: await this.#resolve(range, signal) };
+      const failure = await unlessAborted(this.#resolving, signal);
+      if (failure !== undefined) throw failure.error;
+    }
+  }
+
+  async #resolve(range: FileRange, signal: AbortSignal): Promise<Reached> {
+    let tellOthers: (failure: { error: unknown } | undefined) => void = () => undefined;
+    this.#resolving = new Promise((resolve) => (tellOthers = resolve));
+    let failure: { error: unknown } | undefined;
+    try {
+      const answer = await this.#ask({ url: this.#resolveUrl, credentials: 'endpoint' }, range, signal);
+      await this.#judged(answer, range, signal);
+      this.#address = { url: answer.url, credentials: answer.credentials };
+      return answer;
+    } catch (error) {
+      // That this read was called off is no news for the others: one of them resolves next.
+      failure = signal.aborted ? undefined : { error };
+      throw error;
+    } finally {
+      this.#resolving = undefined;
+      tellOthers(failure);
+    }
+  }
+
+  async #askDirectly(address: Address, range: FileRange, signal: AbortSignal): Promise<Reached> {
+    try {
+      return await this.#ask(address, range, signal);
+    } catch (error) {
+      // The hub may know a server that is up; and whether the hub itself is, tells an outage from a dead server.
+      if (error instanceof HubUnreachable) this.#forget(address);
+      throw error;
+    }
+  }
+
+  #ask({ url, credentials }: Address, { start, end }: FileRange, signal: AbortSignal): Promise<Reached> {
+    // The hub's bridge refuses very large files without a range; an encoded body has no ranges to speak of.
+    const headers = { range: `bytes=${start}-${end - 1}`, 'accept-encoding': 'identity' };
+    return exchange(this.#options.context, { url, headers, signal, credentials });
+  }
+
+  /** Passes an answer on whose head promises what was asked for; otherwise ends it and says what is wrong. */
+  async #judged(answer: Reached, range: FileRange, signal: AbortSignal): Promise<Reached> {
+    try {
+      if (answer.status >= 400 && answer.status !== 416) throw await this.#refused(answer, signal);
+      bodyExtent(answer, range);
+      return answer;
+    } catch (error) {
+      // A login page's address is no address of the file.
+      if (this.#address?.url.href === answer.url.href) this.#forget(this.#address);
+      await answer.body.discard();
+      throw error;
+    }
+  }
+
+  #isExpired(answer: Reached): boolean {
+    const isResolveUrl = answer.url.href === this.#resolveUrl.href;
+    return !isResolveUrl && expiredStatuses.includes(answer.status);
+  }
+
+  #refused(answer: Reached, signal: AbortSignal): Promise<Error> | Error {
+    const { context, repo, commit, file, anonymous } = this.#options;
+    const { url, status } = answer;
+    if (this.#isExpired(answer) && answer.header('x-error-code') === undefined) {
+      return new FileAddressRefused({ host: url.host, path: file.path, status });
+    }
+    const { endpoint } = context;
+    return refusal(answer, { endpoint, repo, revision: commit, path: file.path, anonymous, signal });
+  }
+
+  #forget(address: Address): void {
+    if (this.#address === address) this.#address = undefined;
+  }
+}
+
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  if (signal.aborted) throw abortReason(signal);
+  let onAbort = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(abortReason(signal));
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

@@ -1,0 +1,63 @@
+import { ExitCode, HubError } from '../errors.js';
+import { formatDigest } from '../repo/digest.js';
+import type { PlannedFile } from '../selection/plan.js';
+import type { DownloadedFile, DownloadResult } from './download-result.js';
+import type { BlobOutcome } from './fetch-blobs.js';
+
+/** Some files could not be had; the others are in the cache. Has the exit code of the worst of the failures. */
+export class DownloadFailed extends HubError {
+  readonly code: string;
+  readonly exitCode: ExitCode;
+  override readonly retryable: boolean;
+  readonly result: DownloadResult;
+
+  constructor(result: DownloadResult, failures: readonly [HubError, ...HubError[]]) {
+    const worst = worstOf(failures);
+    const others = failures.length - 1;
+    const count = `${String(failures.length)} of ${String(result.files.length)} files failed`;
+    super(others === 0 ? worst.message : `${count}; the first: ${worst.message}`, {
+      cause: worst,
+      ...(worst.hint === undefined ? {} : { hint: worst.hint }),
+      ...(worst.retryAfter === undefined ? {} : { retryAfter: worst.retryAfter }),
+    });
+    this.code = worst.code;
+    this.exitCode = worst.exitCode;
+    this.retryable = failures.every(({ retryable }) => retryable);
+    this.result = result;
+  }
+}
+
+/** The contract's order: 5 only if nothing but the network stood in the way, else the first of these. */
+const severity: readonly ExitCode[] = [
+  ExitCode.disk,
+  ExitCode.integrity,
+  ExitCode.access,
+  ExitCode.notFound,
+  ExitCode.offline,
+  ExitCode.differs,
+  ExitCode.unexpected,
+  ExitCode.network,
+];
+
+export function worstOf(failures: readonly [HubError, ...HubError[]]): HubError {
+  return failures.reduce((worst, error) =>
+    severity.indexOf(error.exitCode) < severity.indexOf(worst.exitCode) ? error : worst,
+  );
+}
+
+/** One line of the result: what was planned, and what came of it. */
+export function downloadedFile(planned: PlannedFile, outcomes: ReadonlyMap<string, BlobOutcome>): DownloadedFile {
+  const { path, size, digest } = planned.file;
+  const outcome = outcomes.get(planned.state === 'link' ? planned.from : path);
+  const base = { path, size, digest: formatDigest(digest) };
+  if (outcome?.error !== undefined) {
+    const { code, exitCode, message } = outcome.error;
+    return { ...base, state: 'failed', bytesFetched: ownBytes(planned, outcome), error: { code, exitCode, message } };
+  }
+  if (planned.state === 'link') return { ...base, state: 'linked', bytesFetched: 0 };
+  return { ...base, state: outcome?.state ?? 'cached', bytesFetched: outcome?.bytesFetched ?? 0 };
+}
+
+function ownBytes(planned: PlannedFile, outcome: BlobOutcome): number {
+  return planned.state === 'link' ? 0 : outcome.bytesFetched;
+}

@@ -1,0 +1,61 @@
+import type { FileState } from '../events.js';
+import type { RepoType } from '../repo/reference.js';
+
+/** What a download did: the document of `hub download --json`, but for its `schema`. Sizes in bytes. */
+export interface DownloadResult {
+  repo: string;
+  type: RepoType;
+  revision: string;
+  commit: string;
+  /** The snapshot's folder, or the file where exactly one file was named. */
+  path: string;
+  /** Null: offline, and nobody knows what the commit holds. */
+  complete: boolean | null;
+  files: DownloadedFile[];
+  totals: DownloadTotals;
+  /** Bytes received by origin (scheme, host, port). */
+  sources: Record<string, number>;
+}
+
+export interface DownloadedFile {
+  path: string;
+  size: number;
+  /** `sha256:<hex>` or `git-sha1:<hex>`; null for a file that was found offline without a listing. */
+  digest: string | null;
+  state: FileState;
+  bytesFetched: number;
+  error?: { code: string; exitCode: number; message: string };
+}
+
+export interface DownloadTotals {
+  files: number;
+  bytes: number;
+  bytesFetched: number;
+  bytesCached: number;
+  bytesWasted: number;
+  retries: number;
+  seconds: number;
+}
+
+/** What a download would do: the document of `hub download --dry-run --json`, but for its `schema`. */
+export interface DownloadPlanResult {
+  repo: string;
+  type: RepoType;
+  revision: string;
+  commit: string;
+  path: string;
+  complete: boolean | null;
+  files: PlannedFileResult[];
+  totals: { files: number; bytes: number; bytesToFetch: number; bytesCached: number; bytesResumed: number };
+  /** `free` on the cache's file system; `needed` on top of what is here. */
+  disk: { free: number; needed: number };
+}
+
+export interface PlannedFileResult {
+  path: string;
+  size: number;
+  digest: string | null;
+  state: 'cached' | 'link' | 'resume' | 'fetch' | 'keep';
+  /** Bytes that would move. */
+  bytesToFetch: number;
+}

@@ -1,0 +1,149 @@
+import { freeBytes } from '../cache/disk-space.js';
+import { entryPath, snapshotPath } from '../cache/layout.js';
+import { formatDigest } from '../repo/digest.js';
+import { bytesToFetch } from '../selection/plan.js';
+import { type Brought, bring } from './bring.js';
+import type { OperationContext } from './context.js';
+import { DownloadFailed, downloadedFile } from './download-outcome.js';
+import type { DownloadedFile, DownloadPlanResult, DownloadResult } from './download-result.js';
+import { HubConnection } from './hub-connection.js';
+import { findInSnapshot } from './offline-snapshot.js';
+import { type Asked, type DownloadRequest, ask, requireSpace, want } from './prepare.js';
+
+export { DownloadFailed } from './download-outcome.js';
+export type { DownloadRequest } from './prepare.js';
+
+/**
+ * Brings a repo, or what the filters leave of it, into the cache:
+ * reference -> commit -> listing -> selection -> plan -> transfer -> blob -> snapshot -> ref.
+ *
+ * @throws DownloadFailed  some files could not be had; its `result` tells which
+ * @throws HubError  what prevented the whole
+ */
+export async function download(request: DownloadRequest, context: OperationContext): Promise<DownloadResult> {
+  const startedMs = performance.now();
+  const connection = new HubConnection(context);
+  try {
+    const asked = await ask(request, connection, context);
+    if (asked.listing === undefined) return await answerWithoutListing(asked, context);
+    const wanted = await want(asked, asked.listing, context);
+    let retries = 0;
+    const tell: OperationContext['tell'] = (event) => {
+      if (event.type === 'retrying') retries += 1;
+      context.tell(event);
+    };
+    const brought = await bring(wanted, connection, { ...context, tell });
+    const seconds = (performance.now() - startedMs) / 1000;
+    const result = resultOf(wanted, brought, { seconds, retries });
+    const [first, ...others] = [...brought.outcomes.values()].flatMap(({ error }) => error ?? []);
+    if (first !== undefined) throw new DownloadFailed(result, [first, ...others]);
+    return result;
+  } finally {
+    await connection.close();
+  }
+}
+
+/**
+ * Tells what `download` would do; writes nothing and fetches no file.
+ *
+ * @throws HubError  whatever would prevent the download before its first byte
+ */
+export async function planDownload(request: DownloadRequest, context: OperationContext): Promise<DownloadPlanResult> {
+  const connection = new HubConnection(context);
+  try {
+    const asked = await ask(request, connection, context);
+    if (asked.listing === undefined) return await planOf(await answerWithoutListing(asked, context), asked);
+    const { plan } = await want(asked, asked.listing, context);
+    return {
+      ...headOf(
+        asked,
+        plan.files.map(({ file }) => file),
+      ),
+      complete: true,
+      files: plan.files.map((planned) => ({
+        path: planned.file.path,
+        size: planned.file.size,
+        digest: formatDigest(planned.file.digest),
+        state: planned.state,
+        bytesToFetch: bytesToFetch(planned),
+      })),
+      totals: plan.totals,
+      disk: await requireSpace(plan, asked.layout),
+    };
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Nobody knows what the commit holds: what the snapshot has of it, if that can be the answer. */
+async function answerWithoutListing(asked: Asked, { tell }: OperationContext): Promise<DownloadResult> {
+  const { layout, commit, request, hubFailure } = asked;
+  const { files, complete } = await findInSnapshot(layout, commit, request).catch((error: unknown) => {
+    throw hubFailure ?? error;
+  });
+  if (complete === null) {
+    if (hubFailure !== undefined) throw hubFailure;
+    const message = `the cache has ${String(files.length)} files of ${commit.slice(0, 10)} and no list of what there should be`;
+    tell({ type: 'warning', code: 'completeness-unknown', message });
+  }
+  const totals = { bytesFetched: 0, bytesWasted: 0, retries: 0, seconds: 0 };
+  return { ...headOf(asked, files), complete, files, totals: { ...sizesOf(files), ...totals }, sources: {} };
+}
+
+function resultOf(
+  asked: Asked,
+  { plan, outcomes, sources }: Brought,
+  { seconds, retries }: { seconds: number; retries: number },
+): DownloadResult {
+  const files = plan.files.map((planned) => downloadedFile(planned, outcomes));
+  const spent = [...outcomes.values()];
+  return {
+    ...headOf(asked, files),
+    complete: files.every(({ state }) => state !== 'failed'),
+    files,
+    totals: {
+      ...sizesOf(files),
+      bytesFetched: spent.reduce((sum, { bytesFetched }) => sum + bytesFetched, 0),
+      bytesWasted: spent.reduce((sum, { bytesWasted }) => sum + bytesWasted, 0),
+      retries,
+      seconds: Math.round(seconds * 1000) / 1000,
+    },
+    sources,
+  };
+}
+
+function sizesOf(files: readonly DownloadedFile[]): { files: number; bytes: number; bytesCached: number } {
+  const bytesOf = (some: readonly DownloadedFile[]) => some.reduce((sum, { size }) => sum + size, 0);
+  const cached = files.filter(({ state }) => state === 'cached');
+  return { files: files.length, bytes: bytesOf(files), bytesCached: bytesOf(cached) };
+}
+
+/** What the cache has without a listing, as a plan in which nothing is left to do. */
+async function planOf({ files, complete, totals }: DownloadResult, asked: Asked): Promise<DownloadPlanResult> {
+  return {
+    ...headOf(asked, files),
+    complete,
+    files: files.map(({ path, size, digest }) => ({ path, size, digest, state: 'cached', bytesToFetch: 0 })),
+    totals: { files: totals.files, bytes: totals.bytes, bytesToFetch: 0, bytesCached: totals.bytes, bytesResumed: 0 },
+    disk: { free: await freeBytes(asked.layout.cacheDir), needed: 0 },
+  };
+}
+
+interface Head {
+  repo: string;
+  type: DownloadResult['type'];
+  revision: string;
+  commit: string;
+  path: string;
+}
+
+function headOf({ request, revision, layout, commit }: Asked, files: readonly { path: string }[]): Head {
+  const [onlyPath] = request.paths;
+  const isOneFile = request.paths.length === 1 && request.include.length === 0 && files.length === 1;
+  const [onlyFile] = files;
+  const path =
+    isOneFile && onlyFile?.path === onlyPath && onlyFile !== undefined
+      ? entryPath(layout, commit, onlyFile.path)
+      : snapshotPath(layout, commit);
+  return { repo: request.repo.name, type: request.repo.type, revision, commit, path };
+}

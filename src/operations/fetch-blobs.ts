@@ -1,0 +1,212 @@
+import { blobState, smallBlobBytes } from '../cache/blobs.js';
+import { type BlobToFetch, type Claim, type ClaimContext, tryClaim, waitForClaim } from '../cache/claim.js';
+import { ExitCode, HubError, abortReason } from '../errors.js';
+import type { Tell } from '../events.js';
+import type { HubClient } from '../hub/client.js';
+import type { CommitHash, ListedFile } from '../repo/listing.js';
+import type { RepoId } from '../repo/reference.js';
+import { Engine, type TransferResult } from '../transfer/engine.js';
+import type { Source } from '../transfer/source.js';
+import { TargetLost } from '../transfer/target.js';
+import { inParallel } from './in-parallel.js';
+import { ProgressMeter } from './progress-meter.js';
+
+/** What became of one blob. Bytes. */
+export interface BlobOutcome {
+  readonly state: 'fetched' | 'resumed' | 'cached' | 'failed';
+  readonly bytesFetched: number;
+  readonly bytesWasted: number;
+  readonly error?: HubError;
+}
+
+export interface FetchBlobsOptions {
+  readonly repo: RepoId;
+  readonly commit: CommitHash;
+  /** One for each digest. */
+  readonly files: readonly ListedFile[];
+  readonly client: HubClient;
+  readonly claims: ClaimContext;
+  readonly connections: number;
+  readonly force: boolean;
+  readonly tell: Tell;
+  readonly signal: AbortSignal;
+}
+
+export interface FetchedBlobs {
+  /** By path. */
+  readonly outcomes: ReadonlyMap<string, BlobOutcome>;
+  /** Bytes received by origin. */
+  readonly sources: Record<string, number>;
+}
+
+/** A transfer that another process took over is begun again; this often is enough for any accident. */
+const mostTakeOvers = 20;
+
+/**
+ * Brings the bytes of some files into the cache's blobs. One file's failure does not stop the others, but for those that
+ * every file would meet: a full or unwritable disk, a bad token, a signal.
+ *
+ * @throws HubError  the signal's reason; failures of files are outcomes
+ */
+export async function fetchBlobs(options: FetchBlobsOptions): Promise<FetchedBlobs> {
+  return new BlobFetcher(options).run();
+}
+
+class BlobFetcher {
+  readonly #options: FetchBlobsOptions;
+  readonly #stop = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #engine: Engine;
+  readonly #meter: ProgressMeter;
+  readonly #outcomes = new Map<string, BlobOutcome>();
+  readonly #sources: Record<string, number> = {};
+
+  constructor(options: FetchBlobsOptions) {
+    const { files, connections, signal, tell } = options;
+    this.#options = options;
+    this.#signal = AbortSignal.any([signal, this.#stop.signal]);
+    this.#engine = new Engine({ connections, signal: this.#signal });
+    this.#meter = new ProgressMeter({ files, engine: this.#engine, tell });
+  }
+
+  async run(): Promise<FetchedBlobs> {
+    const { files, connections, signal } = this.#options;
+    const held: ListedFile[] = [];
+    const tryFile = async (file: ListedFile) => {
+      if ((await this.#bring(file, tryClaim)) === 'held') held.push(file);
+    };
+    const isSmall = ({ size }: ListedFile) => size <= smallBlobBytes;
+    this.#meter.start();
+    try {
+      await Promise.all([
+        // Twice as many as there are connections: while some are being written and renamed, others come.
+        inParallel(files.filter(isSmall), 2 * connections, tryFile),
+        inParallel(
+          files.filter((file) => !isSmall(file)),
+          connections,
+          tryFile,
+        ),
+      ]);
+      // What another process is at comes last: by then it may well be there.
+      await inParallel(held, connections, (file) => this.#bringHeld(file));
+    } catch (error) {
+      this.#stop.abort(error);
+      throw error;
+    } finally {
+      this.#meter.stop();
+    }
+    if (signal.aborted) throw abortReason(signal);
+    for (const { path } of files) if (!this.#outcomes.has(path)) this.#fail(path, abortReason(this.#signal));
+    return { outcomes: this.#outcomes, sources: this.#sources };
+  }
+
+  async #bring(file: ListedFile, claim: ClaimFunction): Promise<'settled' | 'held'> {
+    try {
+      for (let takeOvers = 0; !this.#signal.aborted; takeOvers += 1) {
+        const answer = await claim(this.#blob(file), this.#options.claims, this.#signal);
+        if (answer === 'published') {
+          this.#settle(file, { state: 'cached', bytesFetched: 0, bytesWasted: 0 });
+          return 'settled';
+        }
+        if ('holder' in answer) return 'held';
+        const { failure, ...result } = await this.#transfer(file, answer);
+        if (failure instanceof TargetLost && takeOvers < mostTakeOvers) continue;
+        if (failure !== undefined) this.#fail(file.path, failure, result);
+        else this.#settle(file, { state: result.bytesResumed > 0 ? 'resumed' : 'fetched', ...result });
+        return 'settled';
+      }
+    } catch (error) {
+      this.#fail(file.path, error);
+    }
+    return 'settled';
+  }
+
+  async #bringHeld(file: ListedFile): Promise<void> {
+    const { tell } = this.#options;
+    tell({ type: 'waiting', reason: 'lease', on: file.path });
+    await this.#bring(file, async (blob, context, signal) => {
+      const answer = await waitForClaim(blob, context, signal);
+      tell({ type: 'waited', reason: 'lease', on: file.path });
+      return answer;
+    });
+  }
+
+  async #transfer(file: ListedFile, claim: Claim): Promise<TransferResult> {
+    const { repo, commit, client, tell } = this.#options;
+    const result = await this.#engine.transfer(
+      {
+        path: file.path,
+        size: file.size,
+        digests: [file.digest],
+        source: this.#counted(client.source(repo, commit, file)),
+        target: claim.target,
+        retry: client.backoff(file.path),
+      },
+      (bytesHere) => tell({ type: 'file-started', path: file.path, bytes: file.size, bytesHere }),
+    );
+    await claim.release({ published: result.failure === undefined });
+    return result;
+  }
+
+  #settle(file: ListedFile, outcome: BlobOutcome): void {
+    this.#outcomes.set(file.path, outcome);
+    this.#meter.fileDone(file);
+    const { state, bytesFetched } = outcome;
+    this.#options.tell({ type: 'file-done', path: file.path, bytes: file.size, bytesFetched, state });
+  }
+
+  #fail(path: string, error: unknown, spent: Spent = { bytesFetched: 0, bytesWasted: 0 }): void {
+    // A defect is nobody's file's fault: it ends the run with a stack, as it should.
+    if (!(error instanceof HubError)) throw error;
+    const { bytesFetched, bytesWasted } = spent;
+    this.#outcomes.set(path, { state: 'failed', bytesFetched, bytesWasted, error });
+    if (this.#signal.aborted) return;
+    this.#options.tell({ type: 'file-failed', path, message: error.message });
+    if (endsEverything(error)) this.#stop.abort(error);
+  }
+
+  #blob(file: ListedFile): BlobToFetch {
+    const { claims, force } = this.#options;
+    return {
+      digest: file.digest,
+      size: file.size,
+      isPublished: () => !force && blobState(claims.layout, file.digest, file.size) === 'whole',
+    };
+  }
+
+  /** The same source, its bytes counted by their origin. */
+  #counted(source: Source): Source {
+    return {
+      get ignoresRanges() {
+        return source.ignoresRanges;
+      },
+      read: (range, sink, signal) =>
+        source.read(
+          range,
+          {
+            runBytes: sink.runBytes,
+            runAgeMs: sink.runAgeMs,
+            arrived: (bytes) => sink.arrived(bytes),
+            write: (run) => {
+              const bytes = run.buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
+              this.#sources[run.origin] = (this.#sources[run.origin] ?? 0) + bytes;
+              return sink.write(run);
+            },
+          },
+          signal,
+        ),
+    };
+  }
+}
+
+type ClaimFunction = (blob: BlobToFetch, context: ClaimContext, signal: AbortSignal) => ReturnType<typeof tryClaim>;
+
+interface Spent {
+  readonly bytesFetched: number;
+  readonly bytesWasted: number;
+}
+
+/** Every other file would meet the same. */
+function endsEverything(error: HubError): boolean {
+  return error.exitCode === ExitCode.disk || error.code === 'bad-token';
+}

@@ -1,0 +1,104 @@
+import { readListing } from '../cache/records.js';
+import { cachedCommitFor, readRef } from '../cache/refs.js';
+import type { RepoLayout } from '../cache/layout.js';
+import { ExitCode, HubError } from '../errors.js';
+import type { HubClient } from '../hub/client.js';
+import { type CommitHash, type Listing, asCommitHash } from '../repo/listing.js';
+import { judgeListing } from '../repo/names.js';
+import { type RepoId, repoPath } from '../repo/reference.js';
+import type { OperationContext } from './context.js';
+
+/** What a revision of a repo is, as far as anyone knows. */
+export interface Lookup {
+  readonly commit: CommitHash;
+  /** Complete and judged. Undefined: offline, and nobody has kept one. */
+  readonly listing: Listing | undefined;
+  /** Set where the cache answered because the hub could not: what the hub's failure was. */
+  readonly hubFailure: HubError | undefined;
+}
+
+/** Offline, and the cache does not have what is asked for. */
+export class NotCached extends HubError {
+  readonly code = 'not-cached';
+  readonly exitCode = ExitCode.offline;
+
+  constructor(message: string) {
+    super(message, { hint: 'Run it once without --offline (HF_HUB_OFFLINE, TRANSFORMERS_OFFLINE), with a network.' });
+  }
+}
+
+interface LookupOptions {
+  readonly repo: RepoId;
+  readonly revision: string;
+  readonly layout: RepoLayout;
+  /** Makes the client at the first call: a run that needs no request never loads it. */
+  readonly client: () => Promise<HubClient>;
+}
+
+/**
+ * revision -> commit -> listing. A commit that is named in full and whose listing is kept costs no request, a branch one.
+ *
+ * @throws HubError  not found, no access, no network and nothing cached, a listing that can't be trusted
+ */
+export async function lookUp(options: LookupOptions, context: OperationContext): Promise<Lookup> {
+  const found = await (context.settings.offline ? lookUpOffline(options) : lookUpOnline(options, context));
+  if (found.listing !== undefined) judgeListing(found.listing.files);
+  return found;
+}
+
+async function lookUpOffline({ repo, revision, layout }: LookupOptions): Promise<Lookup> {
+  const commit =
+    asCommitHash(revision) ?? (await readRef(layout, revision)) ?? (await cachedCommitFor(layout, revision));
+  if (commit === undefined) throw new NotCached(`${repoPath(repo)}: revision ${revision} is not in the cache`);
+  return { commit, listing: await readListing(layout, commit), hubFailure: undefined };
+}
+
+async function lookUpOnline(options: LookupOptions, context: OperationContext): Promise<Lookup> {
+  const { repo, revision, layout } = options;
+  const pinned = asCommitHash(revision);
+  const cached = pinned ?? (await readRef(layout, revision));
+  try {
+    const commit = pinned ?? (await askForCommit(options, { cached, context }));
+    const listing = (await readListing(layout, commit)) ?? (await askForListing(options, { commit, context }));
+    return { commit, listing, hubFailure: undefined };
+  } catch (error) {
+    if (cached === undefined || !(error instanceof HubError) || error.exitCode !== ExitCode.network) throw error;
+    const listing = await readListing(layout, cached);
+    context.tell({
+      type: 'warning',
+      code: 'hub-unreachable',
+      message: `${error.message}; going on with ${cached.slice(0, 10)} of ${repoPath(repo)}, as the cache knows it`,
+    });
+    return { commit: cached, listing, hubFailure: error };
+  }
+}
+
+async function askForCommit(
+  { repo, revision, client }: LookupOptions,
+  { cached, context: { settings, tell, signal } }: { cached: CommitHash | undefined; context: OperationContext },
+): Promise<CommitHash> {
+  tell({ type: 'resolving', repo: repoPath(repo), revision });
+  const hub = await client();
+  const { commit, name } = await hub.resolveRevision(repo, revision, {
+    signal,
+    ...(cached === undefined ? {} : { deadlineMs: settings.etagTimeoutMs }),
+  });
+  if (name.toLowerCase() !== repo.name.toLowerCase()) {
+    tell({
+      type: 'warning',
+      code: 'renamed',
+      message: `${repo.name} is now called ${name}; the cache keeps the name as given`,
+    });
+  }
+  tell({ type: 'resolved', repo: repoPath(repo), revision, commit });
+  return commit;
+}
+
+async function askForListing(
+  { repo, client }: LookupOptions,
+  { commit, context: { tell, signal } }: { commit: CommitHash; context: OperationContext },
+): Promise<Listing> {
+  const onPage = (files: number) => tell({ type: 'listing', repo: repoPath(repo), commit, files });
+  onPage(0);
+  return (await client()).listTree(repo, commit, { signal, onPage });
+}

@@ -1,0 +1,142 @@
+import { fileSystemTraits } from '../cache/file-system.js';
+import { blobState } from '../cache/blobs.js';
+import { DiskError, onDisk } from '../cache/disk-errors.js';
+import { freeBytes } from '../cache/disk-space.js';
+import { type RepoLayout, repoLayout, snapshotPath } from '../cache/layout.js';
+import { listPartials, recordedBytesOf } from '../cache/partials.js';
+import { isEntryWhole } from '../cache/snapshots.js';
+import type { Tell } from '../events.js';
+import type { ListedFile, Listing } from '../repo/listing.js';
+import { judgeNamesFor } from '../repo/names.js';
+import { type RepoId, repoPath } from '../repo/reference.js';
+import { type Plan, planFiles } from '../selection/plan.js';
+import { type Filters, select } from '../selection/selection.js';
+import type { OperationContext } from './context.js';
+import type { HubConnection } from './hub-connection.js';
+import { type Lookup, NotCached, lookUp } from './lookup.js';
+
+/** What a user asks for, before anyone knows what the repo holds. */
+export interface DownloadRequest {
+  readonly repo: RepoId;
+  /** Branch, tag, commit (full or short), `refs/pr/N`; `main` where absent. */
+  readonly revision?: string;
+  /** Files or folders. */
+  readonly paths: readonly string[];
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+}
+
+/** The request, and the commit that its revision is. */
+export interface Asked extends Lookup {
+  readonly request: DownloadRequest;
+  readonly revision: string;
+  readonly layout: RepoLayout;
+}
+
+/** What the request means of that commit, and what is to be done for it. */
+export interface Wanted extends Asked {
+  readonly listing: Listing;
+  readonly selected: readonly ListedFile[];
+  readonly plan: Plan;
+}
+
+/** reference -> commit -> listing. @throws HubError  see `lookUp` */
+export async function ask(
+  request: DownloadRequest,
+  connection: HubConnection,
+  context: OperationContext,
+): Promise<Asked> {
+  const { repo, revision = 'main' } = request;
+  const layout = repoLayout(context.settings.cacheDir, repo);
+  const found = await lookUp({ repo, revision, layout, client: () => connection.client() }, context);
+  return { request, revision, layout, ...found };
+}
+
+/**
+ * listing -> selection -> plan.
+ *
+ * @throws HubError  nothing is selected, a name can't be stored, or bytes are to come and no hub can be asked
+ */
+export async function want(asked: Asked, listing: Listing, { settings, tell }: OperationContext): Promise<Wanted> {
+  const { layout, commit, hubFailure, request } = asked;
+  const selected = selectFiles(listing, { filters: request, layout, tell });
+  const plan = await planSelection(selected, { layout, commit, force: settings.force });
+  const missing = plan.files.filter(({ state }) => state !== 'cached').map(({ file }) => file.path);
+  if (missing.length > 0 && hubFailure !== undefined) throw hubFailure;
+  if (missing.length > 0 && settings.offline) throw missingOffline(request.repo, missing);
+  return { ...asked, listing, selected, plan };
+}
+
+function missingOffline(repo: RepoId, missing: readonly string[]): NotCached {
+  const named = missing.slice(0, 5).join(', ');
+  const more = missing.length > 5 ? ` and ${String(missing.length - 5)} more` : '';
+  return new NotCached(`${repoPath(repo)}: not in the cache: ${named}${more}`);
+}
+
+/**
+ * listing -> selection: what is wanted of a commit, in names that this file system can hold.
+ *
+ * @throws HubError  nothing selected, a path that isn't there, a name that can't be stored
+ */
+function selectFiles(
+  listing: Listing,
+  { filters, layout, tell }: { filters: Filters; layout: RepoLayout; tell: Tell },
+): readonly ListedFile[] {
+  const { files, warnings } = select(listing.files, filters);
+  for (const warning of warnings) tell({ type: 'warning', ...warning });
+  const traits = fileSystemTraits(layout.cacheDir);
+  const folderBytes = Buffer.byteLength(snapshotPath(layout, listing.commit)) + 1;
+  judgeNamesFor({ ...traits, maxPathBytes: traits.maxPathBytes - folderBytes }, files);
+  return files;
+}
+
+/** selection -> plan: compares what is wanted with what the cache has. Writes nothing. */
+export async function planSelection(
+  selected: readonly ListedFile[],
+  { layout, commit, force }: { layout: RepoLayout; commit: Listing['commit']; force: boolean },
+): Promise<Plan> {
+  return onDisk(layout.root, async () => {
+    const partials = await partialBytes(layout, selected);
+    return planFiles(selected, {
+      hasWhole: (file) =>
+        !force && (blobState(layout, file.digest, file.size) === 'whole' || isEntryWhole(layout, commit, file)),
+      partialBytes: (file) => partials.get(file.digest.hex) ?? 0,
+    });
+  });
+}
+
+/**
+ * Compares what is still to come with what the disk has left, before the first byte.
+ *
+ * @returns bytes
+ * @throws DiskError  naming what is missing
+ */
+export async function requireSpace(plan: Plan, layout: RepoLayout): Promise<{ free: number; needed: number }> {
+  const needed = plan.totals.bytesToFetch;
+  const free = await onDisk(layout.cacheDir, () => freeBytes(layout.cacheDir));
+  if (needed <= free) return { free, needed };
+  const here = plan.totals.bytesResumed > 0 ? ` (${gigabytes(plan.totals.bytesResumed)} are here already)` : '';
+  throw new DiskError(
+    'no-space',
+    `${layout.cacheDir}: ${gigabytes(needed)} are to come${here}, and ${gigabytes(free)} are free: ` +
+      `${gigabytes(needed - free)} too few`,
+    { hint: 'Free some space, take fewer files (--exclude), or name another disk with --cache-dir or HF_HUB_CACHE.' },
+  );
+}
+
+/** What unfinished downloads have of the selected files, by digest: of several of one file the fullest. */
+async function partialBytes(layout: RepoLayout, selected: readonly ListedFile[]): Promise<Map<string, number>> {
+  const found = await listPartials(layout);
+  const byHex = new Map(found.length === 0 ? [] : selected.map((file) => [file.digest.hex, file]));
+  const bytes = new Map<string, number>();
+  for (const partial of found) {
+    const file = byHex.get(partial.hex);
+    const recorded = file === undefined ? undefined : await recordedBytesOf(partial, file);
+    bytes.set(partial.hex, Math.max(recorded ?? 0, bytes.get(partial.hex) ?? 0));
+  }
+  return bytes;
+}
+
+function gigabytes(bytes: number): string {
+  return bytes >= 1e8 ? `${(bytes / 1e9).toFixed(1)} GB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}

@@ -1,0 +1,69 @@
+import { formatDigest } from '../repo/digest.js';
+import type { ListedFile } from '../repo/listing.js';
+
+/** What shall happen to one file. Sizes in bytes. */
+export type PlannedFile = { readonly file: ListedFile } & (
+  | { readonly state: 'cached' }
+  /** Its bytes are those of another file of this plan, which is fetched. */
+  | { readonly state: 'link'; readonly from: string }
+  | { readonly state: 'resume'; readonly haveBytes: number }
+  | { readonly state: 'fetch' }
+);
+
+export interface Plan {
+  readonly files: readonly PlannedFile[];
+  readonly totals: {
+    readonly files: number;
+    readonly bytes: number;
+    readonly bytesToFetch: number;
+    readonly bytesCached: number;
+    readonly bytesResumed: number;
+  };
+}
+
+/** What the cache has, as far as the plan need know. */
+export interface CacheState {
+  /** Is the file's blob there, with the right size? */
+  readonly hasWhole: (file: ListedFile) => boolean;
+  /** How many of its bytes an unfinished download left. */
+  readonly partialBytes: (file: ListedFile) => number;
+}
+
+/** Decides for each selected file what shall happen to it: each digest is fetched once. */
+export function planFiles(files: readonly ListedFile[], cache: CacheState): Plan {
+  const fetched = new Map<string, string>();
+  const planned = files.map((file): PlannedFile => {
+    if (cache.hasWhole(file)) return { file, state: 'cached' };
+    const key = formatDigest(file.digest);
+    const from = fetched.get(key);
+    if (from !== undefined) return { file, state: 'link', from };
+    fetched.set(key, file.path);
+    const haveBytes = cache.partialBytes(file);
+    return haveBytes > 0 ? { file, state: 'resume', haveBytes } : { file, state: 'fetch' };
+  });
+  return { files: planned, totals: totalsOf(planned) };
+}
+
+/** The bytes of a file that are still to come. */
+export function bytesToFetch(planned: PlannedFile): number {
+  switch (planned.state) {
+    case 'fetch':
+      return planned.file.size;
+    case 'resume':
+      return planned.file.size - planned.haveBytes;
+    case 'cached':
+    case 'link':
+      return 0;
+  }
+}
+
+function totalsOf(planned: readonly PlannedFile[]): Plan['totals'] {
+  const sum = (bytesOf: (file: PlannedFile) => number) => planned.reduce((total, file) => total + bytesOf(file), 0);
+  return {
+    files: planned.length,
+    bytes: sum(({ file }) => file.size),
+    bytesToFetch: sum(bytesToFetch),
+    bytesCached: sum(({ file, state }) => (state === 'cached' ? file.size : 0)),
+    bytesResumed: sum((file) => (file.state === 'resume' ? file.haveBytes : 0)),
+  };
+}

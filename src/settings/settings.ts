@@ -1,0 +1,33 @@
+/** Every setting, read once and validated once. See docs/settings.md for names, variables and defaults. */
+export interface Settings {
+  /** Absolute path of the cache root (what `HF_HUB_CACHE` names). */
+  readonly cacheDir: string;
+  /** Base address of the hub, without a trailing slash. */
+  readonly endpoint: string;
+  readonly proxy: string | undefined;
+  readonly token: string | undefined;
+  readonly force: boolean;
+  readonly offline: boolean;
+  /** Further tries after the first. */
+  readonly retries: number;
+  readonly retryForMs: number;
+  readonly stallTimeoutMs: number;
+  /** How long a server may take to its headers: the larger of the stall timeout and `HF_HUB_DOWNLOAD_TIMEOUT`. */
+  readonly headersTimeoutMs: number;
+  /** Bounds the look-up of a ref when the cache holds an answer. */
+  readonly etagTimeoutMs: number;
+  /** Connections in all. */
+  readonly concurrency: number;
+  readonly symlinks: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly json: boolean;
+  readonly progress: 'auto' | 'bar' | 'plain' | 'json' | 'none';
+}
+
+/** Where a value came from: the flag, the variable, or the file that gave it. */
+export interface Origin {
+  readonly kind: 'flag' | 'environment' | 'file' | 'default';
+  /** `--cache-dir`, `HF_HUB_CACHE`, the path of the config or token file; of a default empty, or the variable that shapes it. */
+  readonly name: string;
+}

@@ -1,0 +1,53 @@
+import type * as z from 'zod';
+import { duration, endpoint, endpointList, flag, hubSwitch, oneOf, proxy, text, wholeNumber } from './schemas.js';
+
+/** What can be set, and how. The flag, the config key and the `HUB_` variable follow from the name by rule. */
+export interface Setting<Value> {
+  readonly schema: z.ZodType<Value>;
+  /** Variables of the Hugging Face tools that mean it, the first one set wins. */
+  readonly variables?: Readonly<Record<string, z.ZodType<Value>>>;
+  /** A further config key. */
+  readonly alsoKey?: string;
+  /** No message may show it. */
+  readonly secret?: boolean;
+}
+
+/** All settings that have a flag, by the flag's name in camelCase. docs/settings.md tells their meanings and defaults. */
+export const table = {
+  cacheDir: {
+    schema: text,
+    variables: {
+      HF_HUB_CACHE: text,
+      HUGGINGFACE_HUB_CACHE: text,
+      HF_HOME: text.transform((home) => `${home}/hub`),
+    },
+  },
+  endpoint: {
+    schema: endpoint,
+    variables: { HUB_ENDPOINTS: endpointList, HF_ENDPOINT: endpoint },
+    alsoKey: 'endpoints',
+  },
+  proxy: { schema: proxy },
+  token: { schema: text, variables: { HF_TOKEN: text, HUGGING_FACE_HUB_TOKEN: text }, secret: true },
+  tokenFile: { schema: text, variables: { HF_TOKEN_PATH: text } },
+  force: { schema: flag },
+  offline: { schema: flag, variables: { HF_HUB_OFFLINE: hubSwitch, TRANSFORMERS_OFFLINE: hubSwitch } },
+  retries: { schema: wholeNumber({ min: 0, max: 1000 }) },
+  retryFor: { schema: duration({ minMs: 0 }) },
+  stallTimeout: { schema: duration({ minMs: 1000 }) },
+  concurrency: { schema: wholeNumber({ min: 1, max: 256 }) },
+  quiet: { schema: flag },
+  verbose: { schema: flag },
+  json: { schema: flag },
+  progress: { schema: oneOf(['auto', 'bar', 'plain', 'json', 'none']) },
+} as const satisfies Record<string, Setting<unknown>>;
+
+/** `stallTimeout` → `stall-timeout`: the config key and, after `--`, the flag. */
+export function keyOf(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** `stallTimeout` → `HUB_STALL_TIMEOUT`. */
+export function variableOf(name: string): string {
+  return `HUB_${keyOf(name).replaceAll('-', '_').toUpperCase()}`;
+}

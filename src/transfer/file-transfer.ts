@@ -1,0 +1,337 @@
+import { setMaxListeners } from 'node:events';
+import { ExitCode, HubError, abortReason } from '../errors.js';
+import { type Digest, sameDigest, shortHex } from '../repo/digest.js';
+import { DigestFront } from './digest-front.js';
+import { type Segment, SegmentSet, lengthOf, runBytes, segmentBytes } from './segments.js';
+import type { Run, Sink, Source } from './source.js';
+import type { Target } from './target.js';
+
+/** A file to bring: whence, whither, and what its bytes must be. */
+export interface TransferFile {
+  readonly path: string;
+  readonly size: number;
+  /** All of them must hold. */
+  readonly digests: readonly Digest[];
+  readonly source: Source;
+  readonly target: Target;
+  readonly retry: RetryBudget;
+}
+
+/** Decides how long a failing file is tried. */
+export interface RetryBudget {
+  /** New bytes came: whatever failed before is forgiven. */
+  progressed(bytes: number): void;
+  /** A try failed: gives the wait before the next one in ms, or throws the error that ends the file. */
+  failed(error: unknown): number;
+}
+
+/** What a file cost. Bytes. */
+export interface TransferOutcome {
+  /** That were here before this run. */
+  bytesResumed: number;
+  /** All that was received, what was thrown away included. */
+  bytesFetched: number;
+  bytesWasted: number;
+}
+
+/** The bytes that arrived are not the bytes that the listing promised. */
+export class DigestMismatch extends HubError {
+  readonly code = 'digest-mismatch';
+  readonly exitCode = ExitCode.integrity;
+  override readonly retryable = true;
+
+  constructor({ path, expected, actual, origins }: DigestMismatchOptions) {
+    super(`${path}: ${origins.join(', ')} sent ${shortHex(actual)}… instead of ${shortHex(expected)}…`, {
+      hint: 'Another endpoint may be sound: try --endpoint. Nothing wrong was stored.',
+    });
+  }
+}
+
+interface DigestMismatchOptions {
+  path: string;
+  expected: Digest;
+  actual: Digest;
+  origins: readonly string[];
+}
+
+/** One flipped bit heals by fetching once more; a server that is wrong twice is not asked a third time. */
+const mismatchesAllowed = 1;
+/** At most this much time of received bytes is lost when the process is killed. */
+const runAgeMs = 250;
+
+/**
+ * One file under way: which of its bytes are here, which are being fetched, and which nobody fetches yet. Has no
+ * connections of its own: the engine lends them, one for each call of `fetchNext`.
+ */
+export class FileTransfer {
+  readonly file: TransferFile;
+  readonly #connections: number;
+  readonly #abort = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #front: DigestFront;
+  readonly #changed: () => void;
+  /** Nobody fetches these bytes yet. */
+  #unassigned = new SegmentSet();
+  /** Given to the target; never to be written again. */
+  #accepted = new SegmentSet();
+  /** Taken by the target. */
+  #written = new SegmentSet();
+  #reads = 0;
+  #round = 0;
+  #restingUntil = 0;
+  #mismatches = 0;
+  #checkedBytes = 0;
+  #failure: unknown;
+  #onSettled: (() => void) | undefined;
+  readonly #origins = new Set<string>();
+  #phase: 'checking' | 'fetching' | 'publishing' = 'checking';
+  readonly #outcome: TransferOutcome = { bytesResumed: 0, bytesFetched: 0, bytesWasted: 0 };
+
+  /** @param changed  called when a connection could be of use again or the file may be complete */
+  constructor(file: TransferFile, { connections, signal, changed }: FileTransferOptions) {
+    this.file = file;
+    this.#connections = connections;
+    this.#changed = changed;
+    this.#signal = AbortSignal.any([signal, this.#abort.signal]);
+    // Each read under way listens to it: more than Node's guess of what a leak looks like.
+    setMaxListeners(0, this.#signal);
+    this.#signal.addEventListener('abort', () => this.stop(abortReason(this.#signal)), { once: true });
+    this.#front = new DigestFront(
+      file.digests.map(({ algorithm }) => algorithm),
+      file.size,
+    );
+  }
+
+  get phase(): 'checking' | 'fetching' | 'publishing' {
+    return this.#phase;
+  }
+
+  /** In place; while what is here is read back: read by now. */
+  get bytesDone(): number {
+    return this.#phase === 'checking' ? this.#checkedBytes : this.#accepted.bytes;
+  }
+
+  get outcome(): TransferOutcome {
+    return this.#outcome;
+  }
+
+  /** Finds out what is here already. Afterwards `wantsConnection` tells the truth. */
+  async open(): Promise<void> {
+    const whole = { start: 0, end: this.file.size };
+    const missing = await this.file.target.missing((offset, bytes) => {
+      this.#front.visit(offset, bytes);
+      this.#checkedBytes += bytes.byteLength;
+    });
+    this.#written.add(whole);
+    for (const gap of missing) this.#written.remove(gap);
+    this.#accepted = new SegmentSet(this.#written);
+    this.#outcome.bytesResumed = this.#written.bytes;
+    this.#unassigned = new SegmentSet(missing);
+    this.#phase = 'fetching';
+    // No request is needed for an empty file: the empty run alone makes it.
+    if (this.file.size === 0) await this.file.target.write({ offset: 0, buffers: [], origin: '' });
+  }
+
+  /** There are bytes to ask for, now. */
+  get wantsConnection(): boolean {
+    if (this.#phase !== 'fetching' || this.#failure !== undefined || this.#unassigned.first === undefined) return false;
+    return !(this.file.source.ignoresRanges && this.#reads > 0);
+  }
+
+  get isBusy(): boolean {
+    return this.#reads > 0 || this.#phase !== 'fetching';
+  }
+
+  /** Resolves when no read is under way and either nothing is missing or the file has failed. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onSettled = resolve;
+      this.#settleIfDone();
+    });
+  }
+
+  /** Brings the next segment over one connection. Never throws: what went wrong comes out of `finish`. */
+  async fetchNext(): Promise<void> {
+    const segment = this.#takeSegment();
+    const round = this.#round;
+    const couldRange = !this.file.source.ignoresRanges;
+    const bytesBefore = this.#accepted.bytes;
+    this.#reads += 1;
+    let restMs = 0;
+    try {
+      await this.#read(segment);
+      if (this.#accepted.missingFrom(segment).length > 0)
+        throw new Error(`${this.file.path}: the answer was too short`);
+    } catch (error) {
+      const learntNoRanges = couldRange && this.file.source.ignoresRanges && this.#accepted.bytes === bytesBefore;
+      restMs = learntNoRanges ? 0 : this.#failed(error, round);
+    }
+    void this.#giveBack(segment, restMs);
+  }
+
+  /** After `settled`: judges the bytes and publishes them. False: they were wrong, and are being fetched once more. */
+  async finish(): Promise<boolean> {
+    this.#phase = 'publishing';
+    await this.#front.settle();
+    if (this.#failure !== undefined) throw this.#failure;
+    const actual = await this.#front.finish(this.file.target.descriptor);
+    const wrong = this.file.digests.findIndex((digest, index) => {
+      const computed = actual[index];
+      return computed === undefined || !sameDigest(digest, computed);
+    });
+    const [expected, computed] = [this.file.digests[wrong], actual[wrong]];
+    if (expected === undefined || computed === undefined) {
+      await this.file.target.publish();
+      return true;
+    }
+    await this.#startAnew(expected, computed);
+    return false;
+  }
+
+  /** Ends what is under way; `settled` tells when it has ended. Idempotent. */
+  stop(reason: unknown): void {
+    this.#failure ??= reason;
+    this.#abort.abort(reason);
+    this.#settleIfDone();
+  }
+
+  /** Ends what is under way and lets go of the target. Never throws. */
+  async close(): Promise<void> {
+    this.stop(new Error('closed'));
+    await this.settled();
+    await this.#front.settle();
+    await this.file.target.close();
+  }
+
+  #takeSegment(): Segment {
+    const gap = this.#unassigned.first;
+    if (gap === undefined) throw new Error(`${this.file.path}: nothing is left to fetch`);
+    const bytes = this.file.source.ignoresRanges
+      ? this.file.size
+      : segmentBytes(this.#unassigned.bytes, this.#connections);
+    const segment = { start: gap.start, end: Math.min(gap.end, gap.start + bytes) };
+    this.#unassigned.remove(segment);
+    return segment;
+  }
+
+  async #read(segment: Segment): Promise<void> {
+    const sink: Sink = {
+      runBytes: runBytes(this.file.size, this.#connections),
+      runAgeMs,
+      arrived: (bytes) => {
+        this.#outcome.bytesFetched += bytes;
+      },
+      write: (run) => this.#write(run),
+    };
+    await this.file.source.read(segment, sink, this.#signal);
+  }
+
+  /** Writes the parts of a run that are not here yet: a late or repeated byte is thrown away, never written again. */
+  async #write(run: Run): Promise<void> {
+    this.#signal.throwIfAborted();
+    this.#origins.add(run.origin);
+    const bytes = run.buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    const covered = { start: run.offset, end: Math.min(run.offset + bytes, this.file.size) };
+    const fresh = this.#accepted.missingFrom(covered);
+    const freshBytes = fresh.reduce((sum, part) => sum + lengthOf(part), 0);
+    this.#outcome.bytesWasted += bytes - freshBytes;
+    this.file.retry.progressed(freshBytes);
+    for (const part of fresh) {
+      this.#accepted.add(part);
+      this.#unassigned.remove(part);
+    }
+    for (const part of fresh) {
+      await this.file.target.write(lengthOf(part) === bytes ? run : cut(run, part));
+      this.#written.add(part);
+    }
+    const { descriptor } = this.file.target;
+    if (descriptor !== undefined) this.#front.follow(descriptor, this.#written.contiguousEnd);
+  }
+
+  /**
+   * Reads that were under way together fail together when a link dies: that is one try, not one for each of them.
+   *
+   * @returns ms to rest
+   */
+  #failed(error: unknown, round: number): number {
+    if (this.#failure !== undefined) return 0;
+    if (this.#signal.aborted) error = abortReason(this.#signal);
+    if (this.#signal.aborted || !(error instanceof HubError) || !error.retryable) {
+      this.stop(error);
+      return 0;
+    }
+    if (round < this.#round) return Math.max(0, this.#restingUntil - Date.now());
+    try {
+      const restMs = this.file.retry.failed(error);
+      this.#round += 1;
+      this.#restingUntil = Date.now() + restMs;
+      return restMs;
+    } catch (final) {
+      this.stop(final);
+      return 0;
+    }
+  }
+
+  /** What is left of a segment waits out the backoff without a connection, then anyone may take it. */
+  async #giveBack(segment: Segment, restMs: number): Promise<void> {
+    if (restMs > 0) await this.#rest(restMs);
+    this.#reads -= 1;
+    for (const rest of this.#accepted.missingFrom(segment)) this.#unassigned.add(rest);
+    this.#settleIfDone();
+    this.#changed();
+  }
+
+  #settleIfDone(): void {
+    if (this.#reads > 0) return;
+    if (this.#failure !== undefined || this.#written.bytes === this.file.size) this.#onSettled?.();
+  }
+
+  #rest(restMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, restMs);
+      this.#signal.addEventListener('abort', done);
+      if (this.#signal.aborted) done();
+    });
+  }
+
+  async #startAnew(expected: Digest, actual: Digest): Promise<void> {
+    const whole = { start: 0, end: this.file.size };
+    await this.file.target.drop([whole]);
+    this.#outcome.bytesWasted += this.file.size - this.#outcome.bytesResumed;
+    this.#mismatches += 1;
+    if (this.#mismatches > mismatchesAllowed) {
+      throw new DigestMismatch({ path: this.file.path, expected, actual, origins: [...this.#origins] });
+    }
+    this.#front.restart();
+    this.#origins.clear();
+    this.#outcome.bytesResumed = 0;
+    this.#written = new SegmentSet();
+    this.#accepted = new SegmentSet();
+    this.#unassigned = new SegmentSet([whole]);
+    this.#phase = 'fetching';
+  }
+}
+
+interface FileTransferOptions {
+  connections: number;
+  signal: AbortSignal;
+  changed: () => void;
+}
+
+/** The bytes of `run` that lie in `part`, without a copy. */
+function cut(run: Run, part: Segment): Run {
+  const buffers: Uint8Array[] = [];
+  let offset = run.offset;
+  for (const buffer of run.buffers) {
+    const from = Math.max(0, part.start - offset);
+    const to = Math.min(buffer.byteLength, part.end - offset);
+    if (from < to) buffers.push(buffer.subarray(from, to));
+    offset += buffer.byteLength;
+  }
+  return { offset: part.start, buffers, origin: run.origin };
+}

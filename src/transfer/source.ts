@@ -1,0 +1,43 @@
+import type { Segment } from './segments.js';
+
+/** Bytes of one file that follow each other, as one answer brought them. */
+export interface Run {
+  /** Where the first byte stands in the file. */
+  readonly offset: number;
+  readonly buffers: readonly Uint8Array[];
+  /** Who sent them: scheme, host and port. */
+  readonly origin: string;
+}
+
+/** Takes what a source pushes. */
+export interface Sink {
+  /**
+   * Runs come in at most this size, in bytes, and at most `runAgeMs` after their first byte arrived, so that little is
+   * lost when the process dies. May change between two runs.
+   */
+  readonly runBytes: number;
+  readonly runAgeMs: number;
+  /** Bytes as they arrive, before they are gathered into a run: for progress and stall watching alone. */
+  arrived(bytes: number): void;
+  /** Takes a run. Its buffers are the source's again when the promise resolves. One call at a time for each read. */
+  write(run: Run): Promise<void>;
+}
+
+/**
+ * Where the bytes of one file come from. Knows nothing of digests, files on disk or other files.
+ */
+export interface Source {
+  /**
+   * True once a server was seen to send the whole file whatever range was asked for. Then only one read at a time makes
+   * sense; it brings the file from its first byte to its last, and the sink keeps what it lacks.
+   */
+  readonly ignoresRanges: boolean;
+
+  /**
+   * Makes one try to bring `range`, in order, and resolves when its last byte has been taken by the sink. Bytes outside
+   * of the range may come where `ignoresRanges`.
+   *
+   * @throws HubError  what went wrong; `retryable` where another try may help. Bytes taken by then stay taken.
+   */
+  read(range: Segment, sink: Sink, signal: AbortSignal): Promise<void>;
+}
