@@ -47,8 +47,9 @@ async function thirdPartyNotices(inputs) {
     [...new Set(folders)].sort().map(async (folder) => {
       const { name, version, license } = JSON.parse(await readFile(`${folder}/package.json`, 'utf8'));
       const licenceFile = (await readdir(folder)).find((file) => /^licen[cs]e/i.test(file));
-      const text = licenceFile === undefined ? '' : await readFile(`${folder}/${licenceFile}`, 'utf8');
-      return `## ${name} ${version} (${license})\n\n${text.trim()}\n`;
+      if (licenceFile === undefined) throw new Error(`${folder} has no licence file`);
+      const text = await readFile(`${folder}/${licenceFile}`, 'utf8');
+      return `## ${name} ${version} (${license})\n\n\`\`\`text\n${text.trim()}\n\`\`\`\n`;
     }),
   );
   return `# Third-party code inside this package\n\n${sections.join('\n')}`;

@@ -21,7 +21,7 @@ function isCaseSensitive(folder: string): boolean | undefined {
   const swapped = name === name.toUpperCase() ? name.toLowerCase() : name.toUpperCase();
   if (swapped === name) return undefined;
   const other = statSync(join(dirname(folder), swapped), { throwIfNoEntry: false });
-  return other === undefined || other.ino !== statSync(folder).ino;
+  return other?.ino !== statSync(folder).ino;
 }
 
 function nearestExisting(folder: string): string {

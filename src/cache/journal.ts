@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import * as z from 'zod';
-import type { Segment } from '../transfer/segments.js';
+import { type Segment, SegmentSet } from '../transfer/segments.js';
 
 /** The header of a journal: what the partial's bytes shall become. */
 export interface JournalHeader {
@@ -70,19 +70,15 @@ export function decodeJournal(bytes: Buffer): DecodedJournal {
   return { kind: 'known', header, haves: replay(records).map(asHave) };
 }
 
+/** A range counts if nothing that was recorded later touches it. */
 function replay(records: readonly JournalRecord[]): JournalRecord[] {
-  const ascending = [...records].sort((a, b) => a.start - b.start);
-  const isPlain = ascending.every(
-    ({ kind, start }, index) => kind === kinds.have && start >= (ascending[index - 1]?.end ?? 0),
-  );
-  if (isPlain) return ascending;
-  // Rare, and then short: something was dropped or written twice.
-  const haves = new Set<JournalRecord>();
-  for (const record of records) {
-    for (const have of haves) if (overlap(have, record)) haves.delete(have);
-    if (record.kind === kinds.have) haves.add(record);
+  const later = new SegmentSet();
+  const haves: JournalRecord[] = [];
+  for (const record of records.toReversed()) {
+    if (record.kind === kinds.have && later.within(record).length === 0) haves.push(record);
+    later.add(record);
   }
-  return [...haves].sort((a, b) => a.start - b.start);
+  return haves.sort((a, b) => a.start - b.start);
 }
 
 const headerSchema = z.object({
@@ -127,10 +123,6 @@ function encodeRecord(kind: number, bytesCrc32: number, start: number, end: numb
   record.writeBigUInt64LE(origin, 24);
   record.writeUInt32LE(crc32(record.subarray(0, recordBytes - 4)), recordBytes - 4);
   return record;
-}
-
-function overlap(a: Segment, b: Segment): boolean {
-  return a.start < b.end && b.start < a.end;
 }
 
 function asHave({ start, end, crc32: bytesCrc32, origin }: JournalRecord): HaveRecord {

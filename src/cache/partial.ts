@@ -206,7 +206,8 @@ export class Partial implements Target {
    */
   #assertOwned(maxAgeMs = ownershipCheckMs): void {
     const nowMs = Date.now();
-    if (nowMs - this.#checkedAtMs < maxAgeMs) return;
+    // Either way: a clock that was set back tells nothing of how long we were away.
+    if (Math.abs(nowMs - this.#checkedAtMs) < maxAgeMs) return;
     const path = this.#journal === undefined ? this.#wholePath : this.#bytesPath;
     const named = statSync(path, { throwIfNoEntry: false });
     const held = fstatSync(this.#handle().fd);

@@ -12,7 +12,7 @@ import { writeOut } from './output.js';
 import { createReport, type ReportSettings } from './report/choose.js';
 import type { Report } from './report/report.js';
 import { continueCommand, shellQuote } from './shell.js';
-import { stringifyForTerminal } from './text.js';
+import { escapeControl, stringifyForTerminal } from './text.js';
 
 /** What a command's work is given. */
 export interface Session {
@@ -87,7 +87,7 @@ export class Cli {
       });
       report.close();
       report.summary(answer.summary ?? []);
-      await writeOut(stdout, this.talk.json ? documentText(answer.document) : `${answer.text}\n`);
+      await writeOut(stdout, this.talk.json ? documentText(answer.document) : `${this.shown(answer.text)}\n`);
     } catch (error) {
       await this.fail(error, explain);
     }
@@ -132,6 +132,11 @@ export class Cli {
 
   private get wantsStack(): boolean {
     return this.talk.verbose || Boolean(this.options.environment['DEBUG']);
+  }
+
+  /** A path is data for a script, and foreign text for a terminal. */
+  private shown(text: string): string {
+    return this.options.stdout.isTTY ? text.split('\n').map(escapeControl).join('\n') : text;
   }
 
   private howToDrop(): string[] {

@@ -33,7 +33,7 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
   };
   const cli: Cli = new Cli({
     program: programName(),
-    argv: words,
+    argv,
     signal: abortOnSignals(force),
     environment,
     stdout,
@@ -44,7 +44,8 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
   };
   process.once('uncaughtException', failLate);
   // Reached only when the work waits for something that nothing will bring.
-  process.once('beforeExit', () => failLate(new Error('the work stopped before its end')));
+  const failAtDeadEnd = () => failLate(new Error('the work stopped before its end'));
+  process.once('beforeExit', failAtDeadEnd);
 
   try {
     const program = await createProgram(cli, words);
@@ -58,6 +59,7 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
     }
   }
   await Promise.all([writeOut(stdout, ''), writeOut(stderr, '')]);
+  process.removeListener('beforeExit', failAtDeadEnd);
   return cli.exitCode;
 }
 

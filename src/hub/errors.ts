@@ -159,6 +159,6 @@ export class RangeIgnored extends ExchangeError {
   }
 }
 
-export function describeRepo({ type, name }: RepoId): string {
+function describeRepo({ type, name }: RepoId): string {
   return `${type} ${name}`;
 }

@@ -37,6 +37,7 @@ export class HubSource implements Source {
   #resolving: Promise<{ error: unknown } | undefined> | undefined;
   #ignoresRanges = false;
   #wholeFileComes = false;
+  #wholeFiles = 0;
 
   constructor(options: HubSourceOptions) {
     const { context, repo, commit, file } = options;
@@ -52,6 +53,7 @@ export class HubSource implements Source {
     const { path, size } = this.#options.file;
     if (start >= end) return;
     const range = { start, end, size, path };
+    const wholeFilesBefore = this.#wholeFiles;
     const answer = await this.#open(range, signal);
     const { host, origin } = answer.url;
     const { stallTimeoutMs } = this.#options;
@@ -59,7 +61,8 @@ export class HubSource implements Source {
     if (answer.status !== 200) return deliver(answer.body, delivery);
 
     if (start > 0 || end < size) this.#ignoresRanges = true;
-    if (this.#wholeFileComes) {
+    // The same bytes come, or have come, by another read that went on beside this one.
+    if (this.#wholeFileComes || this.#wholeFiles > wholeFilesBefore) {
       const error = new RangeIgnored({ host, path });
       answer.body.abort(error);
       throw error;
@@ -67,6 +70,7 @@ export class HubSource implements Source {
     this.#wholeFileComes = true;
     try {
       await deliver(answer.body, delivery);
+      this.#wholeFiles += 1;
     } finally {
       this.#wholeFileComes = false;
     }

@@ -31,9 +31,6 @@ export interface Delivery {
   readonly signal: AbortSignal;
 }
 
-/** With more than this many runs waiting for the sink, the socket stands still. */
-const waitingRuns = 2;
-
 /**
  * Gathers a body into runs and pushes them to a sink, without a copy. What came before a failure is pushed too.
  *
@@ -136,8 +133,9 @@ class RunGatherer {
     this.#waiting.push({ offset: offset + this.#received - this.#gathered, buffers: this.#buffers, origin });
     this.#buffers = [];
     this.#gathered = 0;
-    if (this.#waiting.length > waitingRuns && this.#outcome === undefined) this.#setPaused(true);
     void this.#push();
+    // One run is with the sink, one waits: more would be lost when the process is killed.
+    if (this.#waiting.length > 0 && this.#outcome === undefined) this.#setPaused(true);
   }
 
   /** Hands the waiting runs to the sink, one at a time, and settles when the last one is taken. */
@@ -146,8 +144,8 @@ class RunGatherer {
     this.#pushing = true;
     try {
       for (let run = this.#waiting.shift(); run !== undefined; run = this.#waiting.shift()) {
+        if (this.#paused && this.#outcome === undefined && this.#waiting.length === 0) this.#setPaused(false);
         await this.#delivery.sink.write(run);
-        if (this.#paused && this.#outcome === undefined && this.#waiting.length <= waitingRuns) this.#setPaused(false);
       }
     } catch (error) {
       this.#waiting = [];

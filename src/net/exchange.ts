@@ -32,7 +32,7 @@ export interface ExchangeRequest {
 }
 
 /** Whether the token may go along: to the hub's own origin, or to nobody any more. */
-export type Credentials = 'endpoint' | 'none';
+type Credentials = 'endpoint' | 'none';
 
 /** An answer, and whether its address may be asked again with the token. */
 export interface Reached extends Answer {

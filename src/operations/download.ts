@@ -1,5 +1,5 @@
 import { freeBytes } from '../cache/disk-space.js';
-import { entryPath, snapshotPath } from '../cache/layout.js';
+import { entryPath, repoLayout, snapshotPath } from '../cache/layout.js';
 import { formatDigest } from '../repo/digest.js';
 import { bytesToFetch } from '../selection/plan.js';
 import { type Brought, bring } from './bring.js';
@@ -73,6 +73,11 @@ export async function planDownload(request: DownloadRequest, context: OperationC
   } finally {
     await connection.close();
   }
+}
+
+/** Where an interrupted download leaves what has arrived. */
+export function partialsFolder(cacheDir: string, repo: DownloadRequest['repo']): string {
+  return repoLayout(cacheDir, repo).partials;
 }
 
 /** Nobody knows what the commit holds: what the snapshot has of it, if that can be the answer. */

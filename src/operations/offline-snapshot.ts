@@ -30,9 +30,12 @@ export async function findInSnapshot(layout: RepoLayout, commit: CommitHash, fil
     filters.include.length === 0 &&
     filters.paths.every((path) => paths.has(path) || !(hasGlobCharacters(path) || path.endsWith('/')));
   try {
-    return { files: select(files, filters).files, complete: namesFilesOnly ? true : null };
+    return {
+      files: select(files, filters, `${commit.slice(0, 10)} in the cache`).files,
+      complete: namesFilesOnly ? true : null,
+    };
   } catch (error) {
-    if (error instanceof HubError) throw new NotCached(`${commit.slice(0, 10)}: in the cache, ${error.message}`);
+    if (error instanceof HubError) throw new NotCached(error.message);
     throw error;
   }
 }

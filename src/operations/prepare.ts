@@ -10,7 +10,7 @@ import type { ListedFile, Listing } from '../repo/listing.js';
 import { judgeNamesFor } from '../repo/names.js';
 import { type RepoId, repoPath } from '../repo/reference.js';
 import { type Plan, planFiles } from '../selection/plan.js';
-import { type Filters, select } from '../selection/selection.js';
+import { select } from '../selection/selection.js';
 import type { OperationContext } from './context.js';
 import type { HubConnection } from './hub-connection.js';
 import { type Lookup, NotCached, lookUp } from './lookup.js';
@@ -59,7 +59,7 @@ export async function ask(
  */
 export async function want(asked: Asked, listing: Listing, { settings, tell }: OperationContext): Promise<Wanted> {
   const { layout, commit, hubFailure, request } = asked;
-  const selected = selectFiles(listing, { filters: request, layout, tell });
+  const selected = selectFiles(listing, { request, layout, tell });
   const plan = await planSelection(selected, { layout, commit, force: settings.force });
   const missing = plan.files.filter(({ state }) => state !== 'cached').map(({ file }) => file.path);
   if (missing.length > 0 && hubFailure !== undefined) throw hubFailure;
@@ -80,9 +80,9 @@ function missingOffline(repo: RepoId, missing: readonly string[]): NotCached {
  */
 function selectFiles(
   listing: Listing,
-  { filters, layout, tell }: { filters: Filters; layout: RepoLayout; tell: Tell },
+  { request, layout, tell }: { request: DownloadRequest; layout: RepoLayout; tell: Tell },
 ): readonly ListedFile[] {
-  const { files, warnings } = select(listing.files, filters);
+  const { files, warnings } = select(listing.files, request, repoPath(request.repo));
   for (const warning of warnings) tell({ type: 'warning', ...warning });
   const traits = fileSystemTraits(layout.cacheDir);
   const folderBytes = Buffer.byteLength(snapshotPath(layout, listing.commit)) + 1;

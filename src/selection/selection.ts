@@ -26,6 +26,7 @@ export interface Selection<File> {
 /**
  * Narrows a commit's files to those that a user wants.
  *
+ * @param repo  its name, for messages
  * @throws NotInRepo  a path that is neither a file nor a folder
  * @throws NothingSelected  filters that leave no file
  * @throws UsageError  a pattern that is out of bounds
@@ -33,10 +34,11 @@ export interface Selection<File> {
 export function select<File extends { readonly path: string }>(
   files: readonly File[],
   { paths, include, exclude }: Filters,
+  repo: string,
 ): Selection<File> {
   const warnings: SelectionWarning[] = [];
   const names = new RepoNames(files);
-  const { wantedFiles, wantedFolders, patterns } = sortPaths(paths, { names, warnings });
+  const { wantedFiles, wantedFolders, patterns } = sortPaths(paths, { names, warnings, repo });
 
   const includes = [...patterns, ...include].map((pattern) => new Pattern(pattern));
   const excludes = exclude.map((pattern) => new Pattern(pattern));
@@ -61,7 +63,7 @@ export function select<File extends { readonly path: string }>(
     });
   }
   const filtered = !everything || exclude.length > 0;
-  if (selected.length === 0 && filtered) throw nothingSelected({ files, includes, excludes, names });
+  if (selected.length === 0 && filtered) throw nothingSelected({ repo, files, includes, excludes, names });
   return { files: selected, warnings };
 }
 
@@ -72,10 +74,10 @@ export class NotInRepo extends HubError {
 
   constructor(
     readonly paths: readonly string[],
-    { hint }: { hint?: string } = {},
+    { repo, hint }: { repo: string; hint?: string },
   ) {
     const quoted = paths.map((path) => `"${path}"`).join(', ');
-    super(`the repo has no file or folder ${quoted}`, hint === undefined ? {} : { hint });
+    super(`${repo} has no file or folder ${quoted}`, hint === undefined ? {} : { hint });
   }
 }
 
@@ -139,7 +141,7 @@ class RepoNames {
 /** Tells which path is a file, which a folder and which a pattern. @throws NotInRepo naming all that are none */
 function sortPaths(
   paths: readonly string[],
-  { names, warnings }: { names: RepoNames; warnings: SelectionWarning[] },
+  { names, warnings, repo }: { names: RepoNames; warnings: SelectionWarning[]; repo: string },
 ): { wantedFiles: Set<string>; wantedFolders: string[]; patterns: string[] } {
   const wantedFiles = new Set<string>();
   const wantedFolders: string[] = [];
@@ -158,7 +160,7 @@ function sortPaths(
       });
     } else missing.push(path);
   }
-  if (missing.length > 0) throw new NotInRepo(missing, names.hintFor(missing[0] ?? ''));
+  if (missing.length > 0) throw new NotInRepo(missing, { repo, ...names.hintFor(missing[0] ?? '') });
   return { wantedFiles, wantedFolders, patterns };
 }
 
@@ -168,27 +170,29 @@ function spellings(path: string): string[] {
 }
 
 function nothingSelected({
+  repo,
   files,
   includes,
   excludes,
   names,
 }: {
+  repo: string;
   files: readonly { readonly path: string }[];
   includes: readonly Pattern[];
   excludes: readonly Pattern[];
   names: RepoNames;
 }): NothingSelected {
-  if (files.length === 0) return new NothingSelected('nothing is selected: the repo has no files');
+  if (files.length === 0) return new NothingSelected(`${repo}: nothing is selected, since it has no files`);
   const vain = includes.filter(({ matches }) => matches === 0).map(({ text }) => text);
   if (vain.length > 0 && vain.length === includes.length) {
     const quoted = vain.map((text) => `"${text}"`).join(', ');
     return new NothingSelected(
-      `nothing is selected: of the repo's ${files.length} files none matches ${quoted}`,
+      `${repo}: nothing is selected, of its ${files.length} files none matches ${quoted}`,
       names.hintFor(vain[0] ?? ''),
     );
   }
   const quoted = excludes.map(({ text }) => `"${text}"`).join(', ');
-  return new NothingSelected(`nothing is selected: all that was asked for is excluded by ${quoted}`, {
+  return new NothingSelected(`${repo}: nothing is selected, all that was asked for is excluded by ${quoted}`, {
     hint: 'An exclude wins over paths and includes.',
   });
 }

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { read } from 'node:fs';
 import { promisify } from 'node:util';
+import { abortReason } from '../errors.js';
 import type { Digest } from '../repo/digest.js';
 
 const readAt = promisify(read);
@@ -18,6 +19,7 @@ export class DigestFront {
   #hashedBytes = 0;
   #reading: Promise<void> | undefined;
   #failure: Error | undefined;
+  #isSettling = false;
 
   /** @param fileBytes  the size of the whole file, which git's blob ids contain */
   constructor(algorithms: readonly Digest['algorithm'][], fileBytes: number) {
@@ -34,7 +36,7 @@ export class DigestFront {
   /** Follows the prefix up to `end` in the background. Failures come out of `finish`. */
   follow(descriptor: number, end: number): void {
     if (this.#reading !== undefined || this.#failure !== undefined || end - this.#hashedBytes < readBytes) return;
-    this.#reading = this.#readUpTo(descriptor, end)
+    this.#reading = this.#readUpTo(descriptor, end, () => !this.#isSettling)
       .catch((error: unknown) => {
         this.#failure = error instanceof Error ? error : new Error(String(error));
       })
@@ -43,20 +45,27 @@ export class DigestFront {
       });
   }
 
-  /** Reads what is left and gives the digests, in the order of the algorithms. */
-  async finish(descriptor: number | undefined): Promise<Digest[]> {
-    await this.#reading;
+  /**
+   * Reads what is left and gives the digests, in the order of the algorithms.
+   *
+   * @throws HubError  the signal's reason
+   */
+  async finish(descriptor: number | undefined, signal: AbortSignal): Promise<Digest[]> {
+    await this.settle();
     if (this.#failure !== undefined) throw this.#failure;
-    if (descriptor !== undefined) await this.#readUpTo(descriptor, this.#fileBytes);
+    if (descriptor !== undefined) await this.#readUpTo(descriptor, this.#fileBytes, () => !signal.aborted);
+    if (signal.aborted) throw abortReason(signal);
     return this.#hashes.map((hash, index) => ({
       algorithm: this.#algorithms[index] ?? 'sha256',
       hex: hash.copy().digest('hex'),
     }));
   }
 
-  /** Waits for the read under way: afterwards the descriptor may be closed. Never throws. */
+  /** Ends following for now, soon, and however much there is: afterwards the descriptor may be closed. Never throws. */
   async settle(): Promise<void> {
+    this.#isSettling = true;
     await this.#reading;
+    this.#isSettling = false;
   }
 
   /** Begins anew from the first byte, after bytes were dropped. Only while no read is under way. */
@@ -68,9 +77,9 @@ export class DigestFront {
     );
   }
 
-  async #readUpTo(descriptor: number, end: number): Promise<void> {
+  async #readUpTo(descriptor: number, end: number, goesOn: () => boolean): Promise<void> {
     const buffer = (this.#buffer ??= Buffer.allocUnsafe(Math.max(1, Math.min(readBytes, this.#fileBytes))));
-    while (this.#hashedBytes < end) {
+    while (this.#hashedBytes < end && goesOn()) {
       const length = Math.min(buffer.length, end - this.#hashedBytes);
       const { bytesRead } = await readAt(descriptor, buffer, 0, length, this.#hashedBytes);
       if (bytesRead === 0) throw new Error('the file being downloaded became shorter under our hands');

@@ -54,8 +54,8 @@ export class Engine {
     } catch (failure) {
       return { ...transfer.outcome, failure };
     } finally {
-      this.#transfers.delete(transfer);
       await transfer.close();
+      this.#transfers.delete(transfer);
       this.#bytesOfEnded += transfer.outcome.bytesFetched;
     }
   }

@@ -77,6 +77,7 @@ export class FileTransfer {
   /** Taken by the target. */
   #written = new SegmentSet();
   #reads = 0;
+  #restingReads = 0;
   #round = 0;
   #restingUntil = 0;
   #mismatches = 0;
@@ -95,7 +96,9 @@ export class FileTransfer {
     this.#signal = AbortSignal.any([signal, this.#abort.signal]);
     // Each read under way listens to it: more than Node's guess of what a leak looks like.
     setMaxListeners(0, this.#signal);
-    this.#signal.addEventListener('abort', () => this.stop(abortReason(this.#signal)), { once: true });
+    const onAbort = () => this.stop(abortReason(this.#signal));
+    if (this.#signal.aborted) onAbort();
+    else this.#signal.addEventListener('abort', onAbort, { once: true });
     this.#front = new DigestFront(
       file.digests.map(({ algorithm }) => algorithm),
       file.size,
@@ -118,7 +121,10 @@ export class FileTransfer {
   /** Finds out what is here already. Afterwards `wantsConnection` tells the truth. */
   async open(): Promise<void> {
     const whole = { start: 0, end: this.file.size };
+    if (this.#failure !== undefined) throw this.#failure;
     const missing = await this.file.target.missing((offset, bytes) => {
+      // Of a large file this takes minutes: nobody who called it off waits for them.
+      if (this.#failure !== undefined) throw this.#failure;
       this.#front.visit(offset, bytes);
       this.#checkedBytes += bytes.byteLength;
     });
@@ -132,10 +138,10 @@ export class FileTransfer {
     if (this.file.size === 0) await this.file.target.write({ offset: 0, buffers: [], origin: '' });
   }
 
-  /** There are bytes to ask for, now. */
+  /** There are bytes to ask for, now: not while a failure is waited out, which a read of other bytes would only meet too. */
   get wantsConnection(): boolean {
     if (this.#phase !== 'fetching' || this.#failure !== undefined || this.#unassigned.first === undefined) return false;
-    return !(this.file.source.ignoresRanges && this.#reads > 0);
+    return this.#restingReads === 0 && !(this.file.source.ignoresRanges && this.#reads > 0);
   }
 
   get isBusy(): boolean {
@@ -155,15 +161,18 @@ export class FileTransfer {
     const segment = this.#takeSegment();
     const round = this.#round;
     const couldRange = !this.file.source.ignoresRanges;
-    const bytesBefore = this.#accepted.bytes;
+    let runs = 0;
     this.#reads += 1;
     let restMs = 0;
     try {
-      await this.#read(segment);
+      await this.#read(segment, (run) => {
+        runs += 1;
+        return this.#write(run);
+      });
       if (this.#accepted.missingFrom(segment).length > 0)
         throw new Error(`${this.file.path}: the answer was too short`);
     } catch (error) {
-      const learntNoRanges = couldRange && this.file.source.ignoresRanges && this.#accepted.bytes === bytesBefore;
+      const learntNoRanges = couldRange && this.file.source.ignoresRanges && runs === 0;
       restMs = learntNoRanges ? 0 : this.#failed(error, round);
     }
     void this.#giveBack(segment, restMs);
@@ -174,7 +183,7 @@ export class FileTransfer {
     this.#phase = 'publishing';
     await this.#front.settle();
     if (this.#failure !== undefined) throw this.#failure;
-    const actual = await this.#front.finish(this.file.target.descriptor);
+    const actual = await this.#front.finish(this.file.target.descriptor, this.#signal);
     const wrong = this.file.digests.findIndex((digest, index) => {
       const computed = actual[index];
       return computed === undefined || !sameDigest(digest, computed);
@@ -214,21 +223,20 @@ export class FileTransfer {
     return segment;
   }
 
-  async #read(segment: Segment): Promise<void> {
+  async #read(segment: Segment, write: Sink['write']): Promise<void> {
     const sink: Sink = {
       runBytes: runBytes(this.file.size, this.#connections),
       runAgeMs,
       arrived: (bytes) => {
         this.#outcome.bytesFetched += bytes;
       },
-      write: (run) => this.#write(run),
+      write,
     };
     await this.file.source.read(segment, sink, this.#signal);
   }
 
   /** Writes the parts of a run that are not here yet: a late or repeated byte is thrown away, never written again. */
   async #write(run: Run): Promise<void> {
-    this.#signal.throwIfAborted();
     this.#origins.add(run.origin);
     const bytes = run.buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
     const covered = { start: run.offset, end: Math.min(run.offset + bytes, this.file.size) };
@@ -274,7 +282,9 @@ export class FileTransfer {
 
   /** What is left of a segment waits out the backoff without a connection, then anyone may take it. */
   async #giveBack(segment: Segment, restMs: number): Promise<void> {
+    this.#restingReads += 1;
     if (restMs > 0) await this.#rest(restMs);
+    this.#restingReads -= 1;
     this.#reads -= 1;
     for (const rest of this.#accepted.missingFrom(segment)) this.#unassigned.add(rest);
     this.#settleIfDone();

@@ -23,7 +23,7 @@ export function segmentBytes(restBytes: number, connections: number): number {
 const largeFileBytes = 100_000_000;
 /** Below it a record costs more than it saves. */
 const minRunBytes = 16 * 1024;
-/** What all connections together may hold between socket and disk. A read has a run in the write and two behind it. */
+/** What all connections together may hold between socket and disk: each a run in the write, one behind it, and a rest. */
 const inFlightBytes = 64 * MiB;
 const runsInFlight = 3;
 
@@ -102,7 +102,8 @@ export class SegmentSet implements Iterable<Segment> {
 }
 
 function subtract(segment: Segment, removed: Segment): Segment[] {
-  if (removed.end <= segment.start || removed.start >= segment.end) return [segment];
+  const isApart = removed.end <= segment.start || removed.start >= segment.end;
+  if (isApart || lengthOf(removed) <= 0) return [segment];
   const left = { start: segment.start, end: removed.start };
   const right = { start: removed.end, end: segment.end };
   return [left, right].filter((part) => part.start < part.end);

@@ -102,16 +102,14 @@ describe('deliver', () => {
     expect(sink.lengths).toEqual([100, 20, 20]);
   });
 
-  it('stops the socket while more than two runs wait for a slow sink, and lets it go on', async () => {
+  it('stops the socket while a run waits behind the one that a slow sink has, and lets it go on', async () => {
     const connection = new Connection();
     const sink = new SlowSink(true);
     void delivery(connection, sink, { bytes: 1000 });
-    connection.body.push(Buffer.alloc(300));
+    connection.body.push(Buffer.alloc(100));
     expect(connection.paused).toBe(false);
     connection.body.push(Buffer.alloc(100));
     expect(connection.paused).toBe(true);
-    sink.written();
-    await flush();
     sink.written();
     await flush();
     expect(connection.paused).toBe(false);

@@ -27,7 +27,7 @@ function pick(filters: Partial<Filters>, paths = repo): string[] {
 }
 
 function run(filters: Partial<Filters>, paths = repo): ReturnType<typeof select> {
-  return select(filesOf(paths), { paths: [], include: [], exclude: [], ...filters });
+  return select(filesOf(paths), { paths: [], include: [], exclude: [], ...filters }, 'org/name');
 }
 
 describe('select', () => {
@@ -102,7 +102,7 @@ describe('select', () => {
         exitCode: ExitCode.notFound,
         paths: ['confg.json', 'nowhere'],
         hint: 'Nearest: config.json',
-        message: 'the repo has no file or folder "confg.json", "nowhere"',
+        message: 'org/name has no file or folder "confg.json", "nowhere"',
       }),
     );
   });
@@ -119,6 +119,6 @@ describe('select', () => {
   });
 
   it('fails where an empty repo is filtered', () => {
-    expect(() => run({ include: ['*'] }, [])).toThrow('the repo has no files');
+    expect(() => run({ include: ['*'] }, [])).toThrow('org/name: nothing is selected, since it has no files');
   });
 });

@@ -1,7 +1,12 @@
 import { Command, Option } from 'commander';
-import { repoLayout } from '../../cache/layout.js';
 import { UsageError, type HubError } from '../../errors.js';
-import { download, DownloadFailed, planDownload, type DownloadRequest } from '../../operations/download.js';
+import {
+  download,
+  DownloadFailed,
+  partialsFolder,
+  planDownload,
+  type DownloadRequest,
+} from '../../operations/download.js';
 import { parseRepoReference, repoTypes, type RepoType } from '../../repo/reference.js';
 import type { Answer, Cli, FailureReport, Session } from '../cli.js';
 import { downloadSummary, failedDownloadLines, planTable } from '../report/summary.js';
@@ -33,7 +38,7 @@ export function downloadCommand(cli: Cli): Command {
         async (session) => {
           for (const warning of flagWarnings(flags)) session.tell(warning);
           const request = requestFrom(text, paths, flags, session);
-          session.keepsPartialsIn(repoLayout(session.settings.cacheDir, request.repo).partials);
+          session.keepsPartialsIn(partialsFolder(session.settings.cacheDir, request.repo));
           return flags.dryRun ? planAnswer(request, session) : downloadAnswer(request, session);
         },
         explainFailure,

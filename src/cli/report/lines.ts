@@ -46,7 +46,7 @@ export function describeRetry(event: Extract<HubEvent, { type: 'retrying' }>): s
 }
 
 /** `342 MB of 1.23 GB (27%), 35.1 MB/s, 25 s left, 3 of 12 files`. */
-export function describeProgress(progress: Progress): string {
+function describeProgress(progress: Progress): string {
   const { bytesDone, bytesTotal, bytesPerSecond, filesDone, filesTotal } = progress;
   const speed = bytesPerSecond === 0 ? '' : `, ${formatBytes(bytesPerSecond)}/s`;
   const left = secondsLeft(progress);

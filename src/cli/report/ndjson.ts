@@ -16,7 +16,7 @@ export function ndjsonReport({
   readonly now?: () => number;
 }): Report {
   let lastProgressAt = -Infinity;
-  const print = (event: { readonly type: string }) => {
+  const print = (event: { readonly type: string; readonly [field: string]: unknown }) => {
     stream.write(`${stringifyForTerminal({ time: new Date(now()).toISOString(), ...event })}\n`);
   };
   const isDue = (event: HubEvent) => {
@@ -31,8 +31,8 @@ export function ndjsonReport({
     tell: (event) => {
       if (isDue(event)) print(event.type === 'progress' ? { type: 'progress', ...event.progress } : event);
     },
-    summary: (lines) => print({ type: 'summary', message: lines.join('\n') } as { type: string }),
-    failure: (error, details) => print({ type: 'error', ...errorDocument(error), details } as { type: string }),
+    summary: (lines) => print({ type: 'summary', message: lines.join('\n') }),
+    failure: (error, details) => print({ type: 'error', ...errorDocument(error), details }),
     close: () => undefined,
   };
 }

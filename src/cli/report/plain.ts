@@ -26,6 +26,7 @@ export function plainReport({ stream, colour, verbose, progress, now = Date.now 
 
   return {
     tell: (event) => {
+      const waitsBefore = state.waits.size;
       state = nextRunState(state, event, now());
       if (event.type === 'warning') print(paint.warning(event));
       if (verbose && event.type === 'detail') print([escapeControl(event.message)]);
@@ -35,6 +36,9 @@ export function plainReport({ stream, colour, verbose, progress, now = Date.now 
         if (!verbose && now() - lastRetryAt < stateEveryMs) return;
         lastRetryAt = now();
       }
+      // Several of our connections may wait for the same thing.
+      const isAboutWait = event.type === 'waiting' || event.type === 'waited';
+      if (isAboutWait && state.waits.size === waitsBefore) return;
       const line = plainLine(event, now());
       if (line !== undefined) print([line]);
     },
@@ -45,7 +49,7 @@ export function plainReport({ stream, colour, verbose, progress, now = Date.now 
 }
 
 /** The line that an event is worth in a log, if it is worth one. */
-export function plainLine(event: HubEvent, now: number): string | undefined {
+function plainLine(event: HubEvent, now: number): string | undefined {
   switch (event.type) {
     case 'planned':
       return event.bytesToFetch === 0 ? undefined : describePlan(event);

@@ -1,5 +1,5 @@
 import type { HubError } from '../../errors.js';
-import type { HubEvent, Tell } from '../../events.js';
+import type { Tell } from '../../events.js';
 
 /** The talk on stderr while a command runs. */
 export interface Report {
@@ -33,5 +33,3 @@ export interface ReportOptions {
 
 /** How many bytes make a file worth a line of its own in a log. */
 export const largeFileBytes = 10_000_000;
-
-export type Warning = Extract<HubEvent, { type: 'warning' }>;

@@ -27,7 +27,7 @@ export interface Wait {
   readonly until: number | undefined;
 }
 
-export interface Retry {
+interface Retry {
   readonly event: Extract<HubEvent, { type: 'retrying' }>;
   /** When the next try begins. */
   readonly at: number;

@@ -2,7 +2,7 @@ import type { ActiveFile, HubEvent, Progress } from '../../../src/events.js';
 
 export const MB = 1_000_000;
 
-export function progressOf(fields: Partial<Progress> = {}): Progress {
+function progressOf(fields: Partial<Progress> = {}): Progress {
   return {
     bytesDone: 342 * MB,
     bytesTotal: 1234 * MB,

@@ -64,6 +64,18 @@ describe('plainReport', () => {
     expect(log.lines).toEqual(['cdn.example: connection reset; trying again in 2.0 s, 1 of 8 (model.safetensors)']);
   });
 
+  it('tells once that it waits, however many connections do', () => {
+    const report = open();
+    const waiting: HubEvent = { type: 'waiting', reason: 'rate-limit', on: 'hub.example', waitMs: 40_000 };
+    const waited: HubEvent = { type: 'waited', reason: 'rate-limit', on: 'hub.example' };
+    for (const event of [waiting, waiting, waiting, waited, waited]) report.tell(event);
+    report.close();
+    expect(log.lines).toEqual([
+      'waiting for the rate limit of hub.example, 40 s left',
+      'going on after the wait for hub.example',
+    ]);
+  });
+
   it('escapes what comes from outside', () => {
     const report = open();
     report.tell({ type: 'file-failed', path: 'a\u001b[2J', message: 'b\nc' });

@@ -1,0 +1,95 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inject, onTestFinished } from 'vitest';
+import { startHub, type Hub, type HubOptions } from '../../support/hub-server/server.js';
+import { RunningProgram, type EndedProgram } from './running-program.js';
+
+/** A hub for the running test. */
+export async function serve(options: HubOptions): Promise<Hub> {
+  const hub = await startHub(options);
+  onTestFinished(() => hub.close());
+  return hub;
+}
+
+/** A machine for the running test, whose user's environment leads to that hub. */
+export async function newMachine(hub: Hub): Promise<Machine> {
+  const folder = await mkdtemp(join(tmpdir(), 'hub-e2e-'));
+  const machine = new Machine(folder, hub);
+  onTestFinished(async () => {
+    await machine.shutDown();
+    await rm(folder, { recursive: true, force: true });
+  });
+  await mkdir(machine.home);
+  return machine;
+}
+
+/** An empty home, nothing in the environment that would lead the program elsewhere, and the installed program. */
+export class Machine {
+  readonly home: string;
+  readonly hfHome: string;
+  readonly environment: Record<string, string>;
+  /** Whose processes these are; the tests' own by default. Only root may choose. */
+  userId: number | undefined;
+  readonly #running = new Set<RunningProgram>();
+
+  constructor(
+    readonly folder: string,
+    hub: Hub,
+  ) {
+    this.home = join(folder, 'home');
+    this.hfHome = join(folder, 'hf');
+    this.environment = {
+      PATH: process.env['PATH'] ?? '',
+      HOME: this.home,
+      USERPROFILE: this.home,
+      HF_HOME: this.hfHome,
+      HF_ENDPOINT: hub.endpoint,
+    };
+  }
+
+  get cacheDir(): string {
+    return this.environment['HF_HUB_CACHE'] ?? join(this.hfHome, 'hub');
+  }
+
+  /** The folder of a repo in the cache: `models--org--name`. */
+  repo(id: string, type = 'model'): string {
+    return join(this.cacheDir, `${type}s--${id.replaceAll('/', '--')}`);
+  }
+
+  start(...words: string[]): RunningProgram {
+    return this.#spawn([process.execPath, program(), ...words]);
+  }
+
+  /** Runs it to its end. */
+  run(...words: string[]): Promise<EndedProgram> {
+    return this.start(...words).ended;
+  }
+
+  /** The same by a line of a POSIX shell, where `hub` is the program. */
+  shell(line: string): Promise<EndedProgram> {
+    const hub = `hub() { '${process.execPath}' '${program()}' "$@"; }`;
+    return this.#spawn(['/bin/bash', '-c', `${hub}; ${line}`]).ended;
+  }
+
+  /** Runs another script in the folder where the program is installed. */
+  node(...words: string[]): Promise<EndedProgram> {
+    return this.#spawn([process.execPath, ...words]).ended;
+  }
+
+  async shutDown(): Promise<void> {
+    await Promise.all([...this.#running].map((running) => running.killAndWait()));
+  }
+
+  #spawn(words: readonly string[]): RunningProgram {
+    const user = this.userId === undefined ? {} : { uid: this.userId, gid: this.userId };
+    const running = new RunningProgram(words, { env: this.environment, cwd: inject('installedIn'), ...user });
+    this.#running.add(running);
+    void running.ended.finally(() => this.#running.delete(running));
+    return running;
+  }
+}
+
+function program(): string {
+  return join(inject('installedIn'), 'node_modules', 'model-hub-cli', 'bin', 'hub.js');
+}
