@@ -1,8 +1,9 @@
 import eslint from '@eslint/js';
+import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
-export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'coverage/', 'fixtures/'] },
+export default defineConfig(
+  { ignores: ['dist/', 'node_modules/', 'coverage/', 'fixtures/', '.real/', '.bench/'] },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -19,9 +19,9 @@ export default defineConfig({
           globalSetup: ['test/e2e/support/installed-program.ts'],
           testTimeout: 60_000,
           hookTimeout: 30_000,
-          // After the unit tests, and one file at a time: what is measured here must not wait for a core.
+          // After the unit tests, and few at a time: each test has a hub and one or two programs that want a core.
           sequence: { groupOrder: 1 },
-          maxWorkers: 1,
+          maxWorkers: 2,
         },
       },
     ],

@@ -13,12 +13,7 @@ export type BlobState = 'whole' | 'absent' | 'wrong-size';
  * thousand look-ups of a warm run cost a few ms this way, and ten times that through the thread pool.
  */
 export function blobState(layout: RepoLayout, digest: Digest, size: number): BlobState {
-  return fileState(blobPath(layout, digest), size);
-}
-
-/** The same for any file that should have `size` bytes. */
-export function fileState(path: string, size: number): BlobState {
-  const stats = statSync(path, { throwIfNoEntry: false });
+  const stats = statSync(blobPath(layout, digest), { throwIfNoEntry: false });
   if (stats?.isFile() !== true) return 'absent';
   return stats.size === size ? 'whole' : 'wrong-size';
 }

@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { abortReason } from '../errors.js';
 import type { Digest } from '../repo/digest.js';
 import { smallBlobBytes } from './blobs.js';
+import { isSystemError } from './disk-errors.js';
 import type { CacheFiles } from './files.js';
 import { type RepoLayout, blobPath, partialPath } from './layout.js';
 import type { Holder, Lease, Leases } from './leases.js';
@@ -66,7 +67,8 @@ export async function waitForClaim(
   signal: AbortSignal,
 ): Promise<Claim | 'published'> {
   let seenBytes = -1;
-  let grewAtMs = Date.now();
+  // By a clock that stands still while the machine sleeps, as the holder does.
+  let grewAtMs = performance.now();
   for (;;) {
     const answer = await tryClaim(blob, context);
     if (answer === 'published' || !('holder' in answer)) return answer;
@@ -74,9 +76,9 @@ export async function waitForClaim(
       answer.holder === undefined ? 0 : await journalBytes(context.layout, blob.digest, answer.holder.writer);
     if (bytes !== seenBytes) {
       seenBytes = bytes;
-      grewAtMs = Date.now();
+      grewAtMs = performance.now();
     }
-    if (Date.now() - grewAtMs > 2 * context.stallTimeoutMs) return claim(blob, context, undefined);
+    if (performance.now() - grewAtMs > 2 * context.stallTimeoutMs) return claim(blob, context, undefined);
     await setTimeout(pollMs, undefined, { signal }).catch(() => {
       throw abortReason(signal);
     });
@@ -98,8 +100,13 @@ async function claim({ digest, size }: BlobToFetch, context: ClaimContext, lease
     target: new Partial({ folder, blob: blobPath(layout, digest), size, digests: [digest], files, inTurn }),
     release: async ({ published }) => {
       const leftovers = published ? await findAbandoned() : [];
-      for (const { path } of leftovers) await rm(path, { recursive: true, force: true });
+      for (const { path } of leftovers) await rm(path, { recursive: true, force: true }).catch(tolerateForeign);
       await lease?.release();
     },
   };
+}
+
+/** What belongs to another user stays: the blob is there all the same. */
+function tolerateForeign(error: unknown): void {
+  if (!isSystemError(error, 'EACCES', 'EPERM')) throw error;
 }

@@ -1,5 +1,6 @@
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { dirname } from 'node:path';
 import { ExitCode, HubError } from '../errors.js';
 
 /** The disk refused: full, read-only, no permission, a name that it can't hold. */
@@ -64,14 +65,28 @@ function hasErrorCode(error: unknown): error is Error & { code: string } {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code);
 }
 
-function ownerOf(path: string): string {
+/** Whose the path is, or the folder in which it could not be made. */
+function ownerOf(path: string, nearest = path): string {
   try {
-    const { uid } = statSync(path);
+    const { uid } = statSync(nearest);
     const me = userInfo();
+    const it = nearest === path ? 'it' : nearest;
     return uid === me.uid
-      ? ' (it is your own: chmod u+w)'
-      : ` (it belongs to user ${String(uid)}, you are ${me.username})`;
+      ? ` (${it} is your own: chmod u+w)`
+      : ` (${it} belongs to ${nameOf(uid)}, you are ${me.username})`;
   } catch {
-    return '';
+    const parent = dirname(nearest);
+    return parent === nearest ? '' : ownerOf(path, parent);
+  }
+}
+
+/** Of a user, as far as this machine's own file of them tells (passwd(5)). */
+function nameOf(uid: number): string {
+  try {
+    const users = readFileSync('/etc/passwd', 'utf8').split('\n');
+    const name = users.map((line) => line.split(':')).find(([, , id]) => id === String(uid))?.[0];
+    return name ?? `user ${String(uid)}`;
+  } catch {
+    return `user ${String(uid)}`;
   }
 }

@@ -18,7 +18,7 @@ export class CacheFiles {
 
   /** Makes a folder and those above it. One that is there already keeps its mode. */
   async makeFolder(path: string): Promise<void> {
-    const firstMade = await mkdir(path, { recursive: true });
+    const firstMade = await makeAll(path);
     if (firstMade === undefined) return;
     for (let made = path; made.length >= firstMade.length; made = dirname(made)) {
       if (made !== this.#root) await this.#openUp(made, this.#extraBits().folder);
@@ -65,6 +65,19 @@ export class CacheFiles {
 
   #extraBits(): { file: number; folder: number } {
     return (this.#extra ??= extraBits(rootStats(this.#root)));
+  }
+}
+
+/** Makes a folder and those above it; gives the topmost that was not there. */
+async function makeAll(path: string): Promise<string | undefined> {
+  try {
+    return await mkdir(path, { recursive: true });
+  } catch (error) {
+    if (!isSystemError(error, 'ENOENT') || dirname(path) === path) throw error;
+    // Node's way with a read-only disk is to say that the folder is missing: made alone, it says why.
+    const firstMade = await makeAll(dirname(path));
+    await mkdir(path);
+    return firstMade ?? path;
   }
 }
 

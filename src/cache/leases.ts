@@ -120,13 +120,15 @@ export class Leases {
     await handle.write(`${JSON.stringify(holder)}\n`);
     const { ino } = await handle.stat();
     // Synchronous: a process whose event loop or thread pool is busy must not look dead.
-    const beat = setInterval(() => beatOnce(handle.fd), beatMs);
+    const beat = setInterval(() => beatOnce(path, ino), beatMs);
     beat.unref();
     return {
       release: async () => {
         clearInterval(beat);
+        // Looked at while it is open: a closed file's number may be given to another lease.
+        const isOwn = inodeOf(path) === ino;
         await handle.close();
-        if (inodeOf(path) === ino) await rm(path, { force: true });
+        if (isOwn) await rm(path, { force: true });
       },
     };
   }
@@ -185,10 +187,18 @@ export class Leases {
   }
 }
 
-/** A beat that the disk refuses is missed: it costs a lease at worst, and never the download. */
-function beatOnce(descriptor: number): void {
+/**
+ * Opens the lease anew, since it is closing that sends a write to a file server, and other machines judge by its clock;
+ * and writes only in our own. A beat that the disk refuses is missed: it costs a lease at worst, and never the download.
+ */
+function beatOnce(path: string, ino: number): void {
   try {
-    writeSync(descriptor, '{', 0);
+    const descriptor = openSync(path, 'r+');
+    try {
+      if (fstatSync(descriptor).ino === ino) writeSync(descriptor, '{', 0);
+    } finally {
+      closeSync(descriptor);
+    }
   } catch {
     return;
   }

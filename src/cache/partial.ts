@@ -125,7 +125,7 @@ export class Partial implements Target {
     await rm(this.#wholePath, { force: true });
   }
 
-  /** Opens what an earlier process left, reads it back once, and writes a merged journal of what checks. */
+  /** Opens what an earlier process left, and keeps what checks of it. */
   async #recover(visit: (offset: number, bytes: Uint8Array) => void): Promise<HaveRecord[]> {
     let journal;
     try {
@@ -141,42 +141,45 @@ export class Partial implements Target {
       return [];
     }
     const sound = await this.#readBack(this.#bytes.fd, journal.haves, visit);
-    await this.#writeMergedJournal(sound);
+    this.#journal = await open(this.#journalPath, 'a');
     return sound;
   }
 
-  /** The ranges that check, ascending, touching ones of one origin merged. */
+  /**
+   * Reads what is recorded, and writes a journal of what checks, ascending, touching ranges of one origin merged. Writes it
+   * as it reads, which may take minutes: a process that waits for this one sees it grow (`journalBytes`).
+   */
   async #readBack(
     descriptor: number,
     haves: readonly HaveRecord[],
     visit: (offset: number, bytes: Uint8Array) => void,
   ): Promise<HaveRecord[]> {
-    const sound: HaveRecord[] = [];
     const buffer = Buffer.allocUnsafe(recordedBytes);
-    for (const have of haves) {
-      const bytes = await readInto(buffer, descriptor, have);
-      if (bytes === undefined || crc32(bytes) !== have.crc32) continue;
-      visit(have.start, bytes);
-      const last = sound.at(-1);
-      const isOneRange =
-        last?.end === have.start && last.origin === have.origin && have.end - last.start <= recordedBytes;
-      if (isOneRange) sound[sound.length - 1] = { ...last, end: have.end, crc32: crc32(bytes, last.crc32) };
-      else sound.push(have);
-    }
-    return sound;
-  }
-
-  async #writeMergedJournal(haves: readonly HaveRecord[]): Promise<void> {
+    const sound: HaveRecord[] = [];
+    let last: HaveRecord | undefined;
     const temporary = `${this.#journalPath}.new`;
     await rm(temporary, { force: true });
-    const handle = await this.#options.files.create(temporary);
+    const merged = await this.#options.files.create(temporary);
     try {
-      await handle.write(Buffer.concat([this.#header(), ...haves.map(encodeHave)]));
+      await merged.writeFile(this.#header());
+      for (const have of haves) {
+        const bytes = await readInto(buffer, descriptor, have);
+        if (bytes === undefined || crc32(bytes) !== have.crc32) continue;
+        visit(have.start, bytes);
+        sound.push(have);
+        if (last !== undefined && isOneRange(last, have)) {
+          last = { ...last, end: have.end, crc32: crc32(bytes, last.crc32) };
+        } else {
+          if (last !== undefined) await merged.writeFile(encodeHave(last));
+          last = have;
+        }
+      }
+      if (last !== undefined) await merged.writeFile(encodeHave(last));
       await rename(temporary, this.#journalPath);
     } finally {
-      await handle.close();
+      await merged.close();
     }
-    this.#journal = await open(this.#journalPath, 'a');
+    return sound;
   }
 
   async #begin(): Promise<void> {
@@ -229,6 +232,11 @@ export class Partial implements Target {
       throw asDiskError(error, this.#options.folder);
     }
   }
+}
+
+/** May two records become one? */
+function isOneRange(first: HaveRecord, second: HaveRecord): boolean {
+  return first.end === second.start && first.origin === second.origin && second.end - first.start <= recordedBytes;
 }
 
 /** The bytes of a range; undefined where the file is too short, or the range is none that this program records. */

@@ -26,8 +26,8 @@ export async function listPartials(layout: RepoLayout): Promise<FoundPartial[]> 
 }
 
 /**
- * How many bytes of a file a partial records, judged by its journal alone. Undefined for one of another version, or of
- * another file; 0 for one that is broken.
+ * How many bytes of a file a partial records, judged by its journal alone. Undefined for one of another version, of
+ * another file, or that another user keeps to himself; 0 for one that is broken.
  */
 export async function recordedBytesOf(
   { path }: FoundPartial,
@@ -40,6 +40,7 @@ export async function recordedBytesOf(
     return isOfFile ? totalBytes(journal.haves) : undefined;
   } catch (error) {
     if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return 0;
+    if (isSystemError(error, 'EACCES', 'EPERM')) return undefined;
     throw error;
   }
 }
@@ -81,13 +82,16 @@ export async function takeOver(
   }
 }
 
-/** Grows while somebody writes in the partial: the size of its journal. */
+/** Changes while somebody writes in the partial, or reads it back: the size of its journal, and of the one to come. */
 export async function journalBytes(layout: RepoLayout, digest: Digest, writer: string): Promise<number> {
-  try {
-    return (await stat(join(partialPath(layout, digest, writer), 'journal'))).size;
-  } catch {
-    return 0;
-  }
+  const folder = partialPath(layout, digest, writer);
+  const sizes = ['journal', 'journal.new'].map((name) =>
+    stat(join(folder, name)).then(
+      ({ size }) => size,
+      () => 0,
+    ),
+  );
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
 
 /** NFS may repeat a request whose answer was lost: then the second try finds nothing, and the new name is there. */
@@ -97,6 +101,7 @@ async function renameOnce(from: string, to: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (isSystemError(error, 'ENOTEMPTY', 'EEXIST')) return true;
+    if (isSystemError(error, 'EACCES', 'EPERM')) return false;
     if (!isSystemError(error, 'ENOENT')) throw error;
     return stat(to).then(
       () => true,

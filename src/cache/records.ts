@@ -57,24 +57,27 @@ const gitOid = z.string().regex(/^[0-9a-f]{40}$/);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** facts of huggingface_hub's `trees/<commit>.json`, format 1. */
+const treeFileSchema = z.object({
+  size: z.int().nonnegative(),
+  blob_id: gitOid,
+  lfs_sha256: sha256.optional(),
+  lfs_size: z.int().nonnegative().optional(),
+  xet_hash: sha256.optional(),
+});
 const treeSchema = z.object({
   format_version: z.literal(1),
-  files: z.record(
-    z.string(),
-    z.object({
-      size: z.int().nonnegative(),
-      blob_id: gitOid,
-      lfs_sha256: sha256.optional(),
-      lfs_size: z.int().nonnegative().optional(),
-      xet_hash: sha256.optional(),
-    }),
-  ),
+  // Not as a record: zod leaves `__proto__` out of those, and the listing would lack a file.
+  files: z.preprocess(entriesOf, z.array(z.tuple([z.string(), treeFileSchema]))),
 });
+
+function entriesOf(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : undefined;
+}
 
 async function readPythonTree(layout: RepoLayout, commit: CommitHash): Promise<ListedFile[] | undefined> {
   const tree = treeSchema.safeParse(await readJson(treePath(layout, commit)));
   if (!tree.success) return undefined;
-  return Object.entries(tree.data.files).map(([path, file]) => ({
+  return tree.data.files.map(([path, file]) => ({
     path,
     size: file.lfs_size ?? file.size,
     digest:

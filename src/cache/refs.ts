@@ -10,7 +10,7 @@ export async function readRef(layout: RepoLayout, revision: string): Promise<Com
     // Other tools have left blanks and newlines behind the hash.
     return asCommitHash((await readFile(refPath(layout, revision), 'utf8')).trim());
   } catch (error) {
-    if (isSystemError(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) return undefined;
+    if (isSystemError(error, 'ENOENT', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG')) return undefined;
     throw error;
   }
 }

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSystemError, onDisk } from './disk-errors.js';
 import type { CacheFiles } from './files.js';
@@ -20,7 +19,8 @@ export async function makeRepoFolder(layout: RepoLayout, files: CacheFiles): Pro
     await files.makeFolder(layout.partials);
   });
   try {
-    await writeFile(join(layout.cacheDir, 'CACHEDIR.TAG'), cacheDirTag, { flag: 'wx' });
+    const tag = await files.create(join(layout.cacheDir, 'CACHEDIR.TAG'));
+    await tag.writeFile(cacheDirTag).finally(() => tag.close());
   } catch (error) {
     // There already, or a root that belongs to somebody else: a courtesy to backup tools is no reason to fail.
     if (!isSystemError(error, 'EEXIST', 'EACCES', 'EPERM', 'EROFS')) throw error;

@@ -3,14 +3,18 @@ import { copyFile, link, rename, rm, symlink } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { CommitHash, ListedFile } from '../repo/listing.js';
-import { blobState, fileState } from './blobs.js';
+import { blobState } from './blobs.js';
 import { asDiskError, isSystemError } from './disk-errors.js';
 import type { CacheFiles } from './files.js';
 import { type RepoLayout, blobPath, entryPath, entryTarget } from './layout.js';
 
-/** Is a file of a commit where readers look for it, with the size that it should have? */
-export function isEntryWhole(layout: RepoLayout, commit: CommitHash, file: ListedFile): boolean {
-  return fileState(entryPath(layout, commit, file.path), file.size) === 'whole';
+/**
+ * Does a regular file of the right size stand where readers look for a file of a commit, as tools leave it that make no
+ * links? A link says nothing that its blob does not say: it may lead to another content of the same size.
+ */
+export function isRegularEntry(layout: RepoLayout, commit: CommitHash, file: ListedFile): boolean {
+  const stats = lstatSync(entryPath(layout, commit, file.path), { throwIfNoEntry: false });
+  return stats?.isFile() === true && stats.size === file.size;
 }
 
 /**

@@ -6,6 +6,7 @@ import { Backoff, type Contact } from '../net/backoff.js';
 import { type Clock, systemClock } from '../net/clock.js';
 import { HubUnreachable } from '../net/errors.js';
 import type { ExchangeContext } from '../net/exchange.js';
+import { FastLane } from '../net/fast-lane.js';
 import { Outage } from '../net/outage.js';
 import { Throttle } from '../net/throttle.js';
 import type { CommitHash, Listing } from '../repo/listing.js';
@@ -87,6 +88,7 @@ export function createHubClient({
     contact,
     tell,
   };
+  const lane = new FastLane(settings);
   const anonymous = token === undefined;
   const backoff = (what: string): Backoff => new Backoff({ what, retries, contact, tell, clock, random });
 
@@ -136,9 +138,12 @@ export function createHubClient({
       return { commit, files };
     },
 
-    source: (repo, commit, file) => new HubSource({ context, repo, commit, file, stallTimeoutMs, anonymous }),
+    source: (repo, commit, file) => new HubSource({ context, lane, repo, commit, file, stallTimeoutMs, anonymous }),
     backoff,
-    close: () => context.sockets.close(),
+    close: () => {
+      lane.close();
+      return context.sockets.close();
+    },
   };
 }
 

@@ -10,7 +10,7 @@ export class RepoNotFound extends HubError {
   constructor({ repo, host, anonymous }: { repo: RepoId; host: string; anonymous: boolean }) {
     super(`${describeRepo(repo)} is not on ${host}, or is private`, {
       hint: anonymous
-        ? 'Look at its spelling and type (--type). If it is private, give a token: HF_TOKEN, --token, or `hub auth login`.'
+        ? 'Look at its spelling and type (--type). If it is private, give a token: HF_TOKEN, --token, or `hf auth login`.'
         : 'Look at its spelling and type (--type). If it is private, the token in use has no right to see it.',
     });
   }
@@ -54,7 +54,7 @@ export class Gated extends HubError {
 
   constructor({ repo, page, anonymous }: { repo: RepoId; page: string; anonymous: boolean }) {
     super(`${describeRepo(repo)} is gated: its files are for those who were given access`, {
-      hint: `Ask for access at ${page}${anonymous ? ', then give a token: HF_TOKEN, --token, or `hub auth login`' : ''}.`,
+      hint: `Ask for access at ${page}${anonymous ? ', then give a token: HF_TOKEN, --token, or `hf auth login`' : ''}.`,
     });
   }
 }

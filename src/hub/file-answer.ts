@@ -1,5 +1,6 @@
 import type { Answer } from '../net/ask.js';
 import { NotTheHub } from '../net/errors.js';
+import { isPlainRange } from '../net/response-head.js';
 import { foreignText, publicUrl } from '../net/foreign-text.js';
 import { UnexpectedStatus, WrongContent, WrongSize } from './errors.js';
 import { isHtml } from './refusal.js';
@@ -40,6 +41,12 @@ export function bodyExtent(answer: Answer, range: FileRange): { offset: number; 
   }
   checkContentRange(answer, range);
   return { offset: start, bytes: end - start };
+}
+
+/** Nothing but the bytes asked for follows: the fast lane may ask this address for others. */
+export function isPlain({ status, header }: Answer, range: FileRange): boolean {
+  const values = (name: string): readonly string[] => [header(name) ?? []].flat();
+  return isPlainRange({ status, values }, range);
 }
 
 /** RFC 9110 14.4. A range that ends early is taken: what it lacks is asked for next. */

@@ -2,16 +2,18 @@ import { abortReason } from '../errors.js';
 import { deliver } from '../net/body.js';
 import { HubUnreachable } from '../net/errors.js';
 import { type ExchangeContext, type Reached, exchange } from '../net/exchange.js';
+import type { FastLane } from '../net/fast-lane.js';
 import type { CommitHash } from '../repo/listing.js';
 import type { RepoId } from '../repo/reference.js';
 import type { Sink, Source } from '../transfer/source.js';
 import { resolveUrl } from './addresses.js';
 import { FileAddressRefused, RangeIgnored } from './errors.js';
-import { type FileRange, bodyExtent } from './file-answer.js';
+import { type FileRange, bodyExtent, isPlain } from './file-answer.js';
 import { refusal } from './refusal.js';
 
 export interface HubSourceOptions {
   readonly context: ExchangeContext;
+  readonly lane: FastLane;
   readonly repo: RepoId;
   readonly commit: CommitHash;
   readonly file: { path: string; size: number };
@@ -20,14 +22,18 @@ export interface HubSourceOptions {
 }
 
 /** Where the bytes lie: what the hub's redirects led to. */
-type Address = Pick<Reached, 'url' | 'credentials'>;
+interface Address extends Pick<Reached, 'url' | 'credentials'> {
+  /** It has answered so plainly that the fast lane may go there. */
+  readonly isPlain: boolean;
+}
 
 /** What a server says when a signed address has expired. */
 const expiredStatuses = [400, 401, 403, 404, 410];
 
 /**
  * The bytes of one file of a commit. The first read follows the hub's redirects and uses the answer at their end; the
- * others wait for that, and then go straight there. An address that has expired is renewed once, for all of them.
+ * others wait for that, and then go straight there: by the fast lane as long as all answers are plain. An address that
+ * has expired is renewed once, for all of them.
  */
 export class HubSource implements Source {
   readonly #options: HubSourceOptions;
@@ -35,6 +41,8 @@ export class HubSource implements Source {
   #address: Address | undefined;
   /** The resolution under way: gives what went wrong, if it did. */
   #resolving: Promise<{ error: unknown } | undefined> | undefined;
+  /** They gave the fast lane an answer that it does not take. */
+  readonly #oddAddresses = new Set<string>();
   #ignoresRanges = false;
   #wholeFileComes = false;
   #wholeFiles = 0;
@@ -54,7 +62,9 @@ export class HubSource implements Source {
     if (start >= end) return;
     const range = { start, end, size, path };
     const wholeFilesBefore = this.#wholeFiles;
-    const answer = await this.#open(range, signal);
+    const lead = await this.#addressOrAnswer(range, signal);
+    if ('address' in lead && (await this.#broughtByLane(lead.address, range, sink, signal))) return;
+    const answer = 'answer' in lead ? lead.answer : await this.#open(range, signal);
     const { host, origin } = answer.url;
     const { stallTimeoutMs } = this.#options;
     const delivery = { ...bodyExtent(answer, range), origin, sink, stallTimeoutMs, signal };
@@ -74,6 +84,19 @@ export class HubSource implements Source {
     } finally {
       this.#wholeFileComes = false;
     }
+  }
+
+  /** False: nothing came, and the range is to be asked for as usual. */
+  async #broughtByLane(address: Address, range: FileRange, sink: Sink, signal: AbortSignal): Promise<boolean> {
+    const { context, lane, stallTimeoutMs } = this.#options;
+    const { url, credentials } = address;
+    if (!address.isPlain || this.#oddAddresses.has(url.href)) return false;
+    const request = { url, credentials, headers: headersFor(range), range, sink, stallTimeoutMs, signal };
+    const outcome = await this.#unlessUnreachable(address, () => lane.bring(context, request));
+    if (outcome.kind !== 'brought') this.#oddAddresses.add(url.href);
+    if (outcome.kind !== 'declined') return true;
+    if (outcome.status !== undefined && this.#isExpired({ url, status: outcome.status })) this.#forget(address);
+    return false;
   }
 
   /** An answer that brings the range, or the whole file. */
@@ -107,7 +130,8 @@ export class HubSource implements Source {
     try {
       const answer = await this.#ask({ url: this.#resolveUrl, credentials: 'endpoint' }, range, signal);
       await this.#judged(answer, range, signal);
-      this.#address = { url: answer.url, credentials: answer.credentials };
+      const { url, credentials } = answer;
+      this.#address = { url, credentials, isPlain: this.#options.lane.leadsTo(url) && isPlain(answer, range) };
       return answer;
     } catch (error) {
       // That this read was called off is no news for the others: one of them resolves next.
@@ -119,9 +143,13 @@ export class HubSource implements Source {
     }
   }
 
-  async #askDirectly(address: Address, range: FileRange, signal: AbortSignal): Promise<Reached> {
+  #askDirectly(address: Address, range: FileRange, signal: AbortSignal): Promise<Reached> {
+    return this.#unlessUnreachable(address, () => this.#ask(address, range, signal));
+  }
+
+  async #unlessUnreachable<T>(address: Address, request: () => Promise<T>): Promise<T> {
     try {
-      return await this.#ask(address, range, signal);
+      return await request();
     } catch (error) {
       // The hub may know a server that is up; and whether the hub itself is, tells an outage from a dead server.
       if (error instanceof HubUnreachable) this.#forget(address);
@@ -129,10 +157,8 @@ export class HubSource implements Source {
     }
   }
 
-  #ask({ url, credentials }: Address, { start, end }: FileRange, signal: AbortSignal): Promise<Reached> {
-    // The hub's bridge refuses very large files without a range; an encoded body has no ranges to speak of.
-    const headers = { range: `bytes=${start}-${end - 1}`, 'accept-encoding': 'identity' };
-    return exchange(this.#options.context, { url, headers, signal, credentials });
+  #ask({ url, credentials }: Omit<Address, 'isPlain'>, range: FileRange, signal: AbortSignal): Promise<Reached> {
+    return exchange(this.#options.context, { url, headers: headersFor(range), signal, credentials });
   }
 
   /** Passes an answer on whose head promises what was asked for; otherwise ends it and says what is wrong. */
@@ -149,9 +175,8 @@ export class HubSource implements Source {
     }
   }
 
-  #isExpired(answer: Reached): boolean {
-    const isResolveUrl = answer.url.href === this.#resolveUrl.href;
-    return !isResolveUrl && expiredStatuses.includes(answer.status);
+  #isExpired({ url, status }: Pick<Reached, 'url' | 'status'>): boolean {
+    return url.href !== this.#resolveUrl.href && expiredStatuses.includes(status);
   }
 
   #refused(answer: Reached, signal: AbortSignal): Promise<Error> | Error {
@@ -167,6 +192,11 @@ export class HubSource implements Source {
   #forget(address: Address): void {
     if (this.#address === address) this.#address = undefined;
   }
+}
+
+/** The hub's bridge refuses very large files without a range; an encoded body has no ranges to speak of. */
+function headersFor({ start, end }: FileRange): Record<string, string> {
+  return { range: `bytes=${start}-${end - 1}`, 'accept-encoding': 'identity' };
 }
 
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -1,6 +1,6 @@
 import type { Tell } from '../events.js';
 import type { Sockets } from './agent.js';
-import { type Answer, ask } from './ask.js';
+import { type Answer, type Question, ask } from './ask.js';
 import type { Contact } from './backoff.js';
 import { BadRedirect, RateLimited, ServerError, TooManyRedirects } from './errors.js';
 import { publicUrl } from './foreign-text.js';
@@ -61,8 +61,18 @@ export async function exchange(context: ExchangeContext, request: ExchangeReques
   throw new TooManyRedirects({ host, url: publicUrl(request.url), redirects: mostRedirects });
 }
 
-async function hop(context: ExchangeContext, { url, headers, signal, credentials }: ExchangeRequest): Promise<Answer> {
-  const { sockets, endpoint, token, userAgent, throttle, outage, contact, headersTimeoutMs, tell } = context;
+/**
+ * Sends one request when its origin may be asked, with the headers that all have. The endpoint alone gets the token, and
+ * its silence alone is an outage.
+ *
+ * @throws RateLimited  it would take too long; what `send` threw; the signal's `abortReason`
+ */
+export async function whenAdmitted<T>(
+  { endpoint, token, userAgent, throttle, outage, headersTimeoutMs }: ExchangeContext,
+  { url, headers, signal, credentials }: ExchangeRequest,
+  send: (question: Question) => Promise<T>,
+): Promise<T> {
+  const isEndpoint = url.origin === endpoint.origin;
   await throttle.pass(url, signal);
   const question = {
     url,
@@ -70,15 +80,18 @@ async function hop(context: ExchangeContext, { url, headers, signal, credentials
       accept: '*/*',
       'user-agent': userAgent,
       ...headers,
-      ...(credentials === 'endpoint' && token !== undefined ? { authorization: `Bearer ${token}` } : {}),
+      ...(isEndpoint && credentials === 'endpoint' && token !== undefined ? { authorization: `Bearer ${token}` } : {}),
     },
     headersTimeoutMs,
     signal,
   };
-  const answer =
-    url.origin === endpoint.origin
-      ? await outage.attempt({ host: url.host, signal }, () => ask(sockets, question))
-      : await ask(sockets, question);
+  return isEndpoint ? outage.attempt({ host: url.host, signal }, () => send(question)) : send(question);
+}
+
+async function hop(context: ExchangeContext, request: ExchangeRequest): Promise<Answer> {
+  const { sockets, throttle, contact, tell } = context;
+  const { url } = request;
+  const answer = await whenAdmitted(context, request, (question) => ask(sockets, question));
   tell({ type: 'detail', message: `GET ${publicUrl(url)} ${answer.status}` });
   if (!isPageOfSomethingElse(answer)) contact.answered = true;
 

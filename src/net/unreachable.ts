@@ -1,5 +1,8 @@
 import { HubUnreachable } from './errors.js';
 
+/** What undici and the fast lane say when the other side ended the connection. */
+const closedCodes = ['UND_ERR_SOCKET', 'CLOSED_BY_PEER'];
+
 /**
  * Says in words why no answer came.
  *
@@ -25,14 +28,14 @@ export function unreachable(
 
 /** The other side ended a connection that it may have kept open from an earlier request. */
 export function isClosedByPeer(error: Error): boolean {
-  return ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(codeOf(error));
+  return [...closedCodes, 'ECONNRESET', 'EPIPE'].includes(codeOf(error));
 }
 
 /** Why a body broke off. */
 export function cutOffReason(error: Error): string {
   const code = codeOf(error);
   if (code === 'ECONNRESET') return 'reset the connection';
-  if (code === 'UND_ERR_SOCKET' || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return 'closed the connection';
+  if (closedCodes.includes(code) || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return 'closed the connection';
   return `broke off (${code === '' ? error.message : code})`;
 }
 
@@ -41,6 +44,7 @@ const knownReasons: Readonly<Record<string, string>> = {
   ECONNRESET: 'connection reset',
   EPIPE: 'connection reset',
   UND_ERR_SOCKET: 'the connection was closed without an answer',
+  CLOSED_BY_PEER: 'the connection was closed without an answer',
   ETIMEDOUT: 'connecting timed out',
   UND_ERR_CONNECT_TIMEOUT: 'connecting timed out',
   ENOTFOUND: 'no such host (DNS)',

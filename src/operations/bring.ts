@@ -92,11 +92,16 @@ async function fetch(
 ): Promise<FetchedBlobs> {
   const files = plan.files.flatMap(({ file, state }) => (state === 'fetch' || state === 'resume' ? file : []));
   if (files.length === 0) return { outcomes: new Map(), sources: {} };
+  const bytesHere = new Map(
+    plan.files.flatMap((planned) =>
+      planned.state === 'resume' ? [[planned.file.path, planned.haveBytes] as const] : [],
+    ),
+  );
   const { bytes, bytesCached, bytesToFetch } = plan.totals;
   tell({ type: 'planned', repo: request.repo.name, files: plan.files.length, bytes, bytesCached, bytesToFetch });
   const { concurrency: connections, force } = settings;
   const client = await connection.client();
-  return fetchBlobs({ repo: request.repo, commit, files, client, claims, connections, force, tell, signal });
+  return fetchBlobs({ repo: request.repo, commit, files, bytesHere, client, claims, connections, force, tell, signal });
 }
 
 async function publish(wanted: Wanted, files: CacheFiles, { settings, tell }: OperationContext): Promise<void> {
@@ -122,11 +127,11 @@ async function note(
   await noteRequest(layout, files, { commit, request: { revision, files: asked }, state, now: new Date() });
 }
 
-/** A cache that is whole but can't be written answers all the same. */
+/** A cache that is whole but can't be written, being read-only or on a full disk, answers all the same. */
 async function tolerateUnwritable(action: () => Promise<void>): Promise<void> {
   try {
     await onDisk('', action);
   } catch (error) {
-    if (!(error instanceof DiskError && (error.code === 'read-only' || error.code === 'no-permission'))) throw error;
+    if (!(error instanceof DiskError)) throw error;
   }
 }

@@ -7,6 +7,7 @@ import type { OperationContext } from './context.js';
 import { DownloadFailed, downloadedFile } from './download-outcome.js';
 import type { DownloadedFile, DownloadPlanResult, DownloadResult } from './download-result.js';
 import { HubConnection } from './hub-connection.js';
+import { tellHubFailure } from './lookup.js';
 import { findInSnapshot } from './offline-snapshot.js';
 import { type Asked, type DownloadRequest, ask, requireSpace, want } from './prepare.js';
 
@@ -59,7 +60,7 @@ export async function planDownload(request: DownloadRequest, context: OperationC
         asked,
         plan.files.map(({ file }) => file),
       ),
-      complete: true,
+      complete: plan.files.every(({ state }) => state === 'cached'),
       files: plan.files.map((planned) => ({
         path: planned.file.path,
         size: planned.file.size,
@@ -91,6 +92,7 @@ async function answerWithoutListing(asked: Asked, { tell }: OperationContext): P
     const message = `the cache has ${String(files.length)} files of ${commit.slice(0, 10)} and no list of what there should be`;
     tell({ type: 'warning', code: 'completeness-unknown', message });
   }
+  tellHubFailure(asked, request.repo, tell);
   const totals = { bytesFetched: 0, bytesWasted: 0, retries: 0, seconds: 0 };
   return { ...headOf(asked, files), complete, files, totals: { ...sizesOf(files), ...totals }, sources: {} };
 }

@@ -24,6 +24,8 @@ export interface FetchBlobsOptions {
   readonly commit: CommitHash;
   /** One for each digest. */
   readonly files: readonly ListedFile[];
+  /** What the plan found of them, by path. */
+  readonly bytesHere: ReadonlyMap<string, number>;
   readonly client: HubClient;
   readonly claims: ClaimContext;
   readonly connections: number;
@@ -59,6 +61,8 @@ class BlobFetcher {
   readonly #engine: Engine;
   readonly #meter: ProgressMeter;
   readonly #outcomes = new Map<string, BlobOutcome>();
+  /** By path, over all transfers of a file: one that another process took over is not the last. */
+  readonly #spent = new Map<string, Spent>();
   readonly #sources: Record<string, number> = {};
 
   constructor(options: FetchBlobsOptions) {
@@ -105,14 +109,15 @@ class BlobFetcher {
       for (let takeOvers = 0; !this.#signal.aborted; takeOvers += 1) {
         const answer = await claim(this.#blob(file), this.#options.claims, this.#signal);
         if (answer === 'published') {
-          this.#settle(file, { state: 'cached', bytesFetched: 0, bytesWasted: 0 });
+          this.#meter.fileDone(file);
+          this.#settle(file, 'cached');
           return 'settled';
         }
         if ('holder' in answer) return 'held';
-        const { failure, ...result } = await this.#transfer(file, answer);
+        const { failure, bytesResumed } = await this.#transfer(file, answer);
         if (failure instanceof TargetLost && takeOvers < mostTakeOvers) continue;
-        if (failure !== undefined) this.#fail(file.path, failure, result);
-        else this.#settle(file, { state: result.bytesResumed > 0 ? 'resumed' : 'fetched', ...result });
+        if (failure !== undefined) this.#fail(file.path, failure);
+        else this.#settle(file, bytesResumed > 0 ? 'resumed' : 'fetched');
         return 'settled';
       }
     } catch (error) {
@@ -132,7 +137,9 @@ class BlobFetcher {
   }
 
   async #transfer(file: ListedFile, claim: Claim): Promise<TransferResult> {
-    const { repo, commit, client, tell } = this.#options;
+    const { repo, commit, client, tell, bytesHere } = this.#options;
+    const toCheck = bytesHere.get(file.path) ?? 0;
+    if (toCheck > 0) tell({ type: 'checking', path: file.path, bytes: toCheck });
     const result = await this.#engine.transfer(
       {
         path: file.path,
@@ -142,27 +149,36 @@ class BlobFetcher {
         target: claim.target,
         retry: client.backoff(file.path),
       },
-      (bytesHere) => tell({ type: 'file-started', path: file.path, bytes: file.size, bytesHere }),
+      (checked) => tell({ type: 'file-started', path: file.path, bytes: file.size, bytesHere: checked }),
     );
+    const { bytesFetched, bytesWasted } = this.#spentOn(file.path);
+    this.#spent.set(file.path, {
+      bytesFetched: bytesFetched + result.bytesFetched,
+      bytesWasted: bytesWasted + result.bytesWasted,
+    });
+    if (result.failure === undefined) this.#meter.fileDone(file);
     await claim.release({ published: result.failure === undefined });
     return result;
   }
 
-  #settle(file: ListedFile, outcome: BlobOutcome): void {
-    this.#outcomes.set(file.path, outcome);
-    this.#meter.fileDone(file);
-    const { state, bytesFetched } = outcome;
+  #settle(file: ListedFile, state: 'fetched' | 'resumed' | 'cached'): void {
+    const spent = this.#spentOn(file.path);
+    this.#outcomes.set(file.path, { state, ...spent });
+    const { bytesFetched } = spent;
     this.#options.tell({ type: 'file-done', path: file.path, bytes: file.size, bytesFetched, state });
   }
 
-  #fail(path: string, error: unknown, spent: Spent = { bytesFetched: 0, bytesWasted: 0 }): void {
+  #fail(path: string, error: unknown): void {
     // A defect is nobody's file's fault: it ends the run with a stack, as it should.
     if (!(error instanceof HubError)) throw error;
-    const { bytesFetched, bytesWasted } = spent;
-    this.#outcomes.set(path, { state: 'failed', bytesFetched, bytesWasted, error });
+    this.#outcomes.set(path, { state: 'failed', ...this.#spentOn(path), error });
     if (this.#signal.aborted) return;
     this.#options.tell({ type: 'file-failed', path, message: error.message });
     if (endsEverything(error)) this.#stop.abort(error);
+  }
+
+  #spentOn(path: string): Spent {
+    return this.#spent.get(path) ?? { bytesFetched: 0, bytesWasted: 0 };
   }
 
   #blob(file: ListedFile): BlobToFetch {

@@ -2,6 +2,7 @@ import { readListing } from '../cache/records.js';
 import { cachedCommitFor, readRef } from '../cache/refs.js';
 import type { RepoLayout } from '../cache/layout.js';
 import { ExitCode, HubError } from '../errors.js';
+import type { Tell } from '../events.js';
 import type { HubClient } from '../hub/client.js';
 import { type CommitHash, type Listing, asCommitHash } from '../repo/listing.js';
 import { judgeListing } from '../repo/names.js';
@@ -46,6 +47,13 @@ export async function lookUp(options: LookupOptions, context: OperationContext):
   return found;
 }
 
+/** Says that the cache answers in place of the hub: once it is known that it can. */
+export function tellHubFailure({ commit, hubFailure }: Lookup, repo: RepoId, tell: Tell): void {
+  if (hubFailure === undefined) return;
+  const message = `${hubFailure.message}; going on with ${commit.slice(0, 10)} of ${repoPath(repo)}, as the cache knows it`;
+  tell({ type: 'warning', code: 'hub-unreachable', message });
+}
+
 async function lookUpOffline({ repo, revision, layout }: LookupOptions): Promise<Lookup> {
   const commit =
     asCommitHash(revision) ?? (await readRef(layout, revision)) ?? (await cachedCommitFor(layout, revision));
@@ -54,7 +62,7 @@ async function lookUpOffline({ repo, revision, layout }: LookupOptions): Promise
 }
 
 async function lookUpOnline(options: LookupOptions, context: OperationContext): Promise<Lookup> {
-  const { repo, revision, layout } = options;
+  const { revision, layout } = options;
   const pinned = asCommitHash(revision);
   const cached = pinned ?? (await readRef(layout, revision));
   try {
@@ -63,13 +71,7 @@ async function lookUpOnline(options: LookupOptions, context: OperationContext): 
     return { commit, listing, hubFailure: undefined };
   } catch (error) {
     if (cached === undefined || !(error instanceof HubError) || error.exitCode !== ExitCode.network) throw error;
-    const listing = await readListing(layout, cached);
-    context.tell({
-      type: 'warning',
-      code: 'hub-unreachable',
-      message: `${error.message}; going on with ${cached.slice(0, 10)} of ${repoPath(repo)}, as the cache knows it`,
-    });
-    return { commit: cached, listing, hubFailure: error };
+    return { commit: cached, listing: await readListing(layout, cached), hubFailure: error };
   }
 }
 

@@ -4,7 +4,7 @@ import { DiskError, onDisk } from '../cache/disk-errors.js';
 import { freeBytes } from '../cache/disk-space.js';
 import { type RepoLayout, repoLayout, snapshotPath } from '../cache/layout.js';
 import { listPartials, recordedBytesOf } from '../cache/partials.js';
-import { isEntryWhole } from '../cache/snapshots.js';
+import { isRegularEntry } from '../cache/snapshots.js';
 import type { Tell } from '../events.js';
 import type { ListedFile, Listing } from '../repo/listing.js';
 import { judgeNamesFor } from '../repo/names.js';
@@ -13,7 +13,7 @@ import { type Plan, planFiles } from '../selection/plan.js';
 import { select } from '../selection/selection.js';
 import type { OperationContext } from './context.js';
 import type { HubConnection } from './hub-connection.js';
-import { type Lookup, NotCached, lookUp } from './lookup.js';
+import { type Lookup, NotCached, lookUp, tellHubFailure } from './lookup.js';
 
 /** What a user asks for, before anyone knows what the repo holds. */
 export interface DownloadRequest {
@@ -64,6 +64,7 @@ export async function want(asked: Asked, listing: Listing, { settings, tell }: O
   const missing = plan.files.filter(({ state }) => state !== 'cached').map(({ file }) => file.path);
   if (missing.length > 0 && hubFailure !== undefined) throw hubFailure;
   if (missing.length > 0 && settings.offline) throw missingOffline(request.repo, missing);
+  tellHubFailure(asked, request.repo, tell);
   return { ...asked, listing, selected, plan };
 }
 
@@ -99,7 +100,7 @@ export async function planSelection(
     const partials = await partialBytes(layout, selected);
     return planFiles(selected, {
       hasWhole: (file) =>
-        !force && (blobState(layout, file.digest, file.size) === 'whole' || isEntryWhole(layout, commit, file)),
+        !force && (blobState(layout, file.digest, file.size) === 'whole' || isRegularEntry(layout, commit, file)),
       partialBytes: (file) => partials.get(file.digest.hex) ?? 0,
     });
   });

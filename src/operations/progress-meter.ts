@@ -39,18 +39,16 @@ export class ProgressMeter {
   }
 
   #sample(): void {
-    const active = this.#engine.active();
-    const bytesDone = this.#bytesOfDone + active.reduce((sum, file) => sum + file.bytesDone, 0);
     const bytesPerSecond = this.#speed.sample(performance.now(), this.#engine.bytesFetched);
     this.#tell({
       type: 'progress',
       progress: {
-        bytesDone,
+        bytesDone: this.#bytesOfDone + this.#engine.bytesInPlace,
         bytesTotal: this.#bytesTotal,
         filesDone: this.#filesDone,
         filesTotal: this.#filesTotal,
         bytesPerSecond,
-        active,
+        active: this.#engine.active(),
       },
     });
   }

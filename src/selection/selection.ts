@@ -11,7 +11,7 @@ export interface Filters {
 }
 
 /** Something that a person should know although the run goes on. */
-export interface SelectionWarning {
+interface SelectionWarning {
   readonly code: 'path-is-pattern' | 'pattern-matches-nothing';
   readonly message: string;
   readonly hint?: string;

@@ -2,7 +2,7 @@ import type { ActiveFile } from '../events.js';
 import { FileTransfer, type TransferFile, type TransferOutcome } from './file-transfer.js';
 
 /** A file that one short request brings: it must not wait behind a large one, nor hold a large one up. */
-export const smallFileBytes = 1024 * 1024;
+const smallFileBytes = 1024 * 1024;
 
 /** What became of a file. */
 export interface TransferResult extends TransferOutcome {
@@ -63,6 +63,11 @@ export class Engine {
   /** All that was received so far. */
   get bytesFetched(): number {
     return [...this.#transfers].reduce((sum, { outcome }) => sum + outcome.bytesFetched, this.#bytesOfEnded);
+  }
+
+  /** In place of all files that have been begun and have not ended. */
+  get bytesInPlace(): number {
+    return [...this.#transfers].reduce((sum, { bytesDone }) => sum + bytesDone, 0);
   }
 
   /** What is under way, in the order in which it began, and the bytes that are in place of it. */

@@ -82,7 +82,7 @@ export class FileTransfer {
   #restingUntil = 0;
   #mismatches = 0;
   #checkedBytes = 0;
-  #failure: unknown;
+  #failure: { readonly error: unknown } | undefined;
   #onSettled: (() => void) | undefined;
   readonly #origins = new Set<string>();
   #phase: 'checking' | 'fetching' | 'publishing' = 'checking';
@@ -121,10 +121,10 @@ export class FileTransfer {
   /** Finds out what is here already. Afterwards `wantsConnection` tells the truth. */
   async open(): Promise<void> {
     const whole = { start: 0, end: this.file.size };
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#throwIfFailed();
     const missing = await this.file.target.missing((offset, bytes) => {
       // Of a large file this takes minutes: nobody who called it off waits for them.
-      if (this.#failure !== undefined) throw this.#failure;
+      this.#throwIfFailed();
       this.#front.visit(offset, bytes);
       this.#checkedBytes += bytes.byteLength;
     });
@@ -141,7 +141,7 @@ export class FileTransfer {
   /** There are bytes to ask for, now: not while a failure is waited out, which a read of other bytes would only meet too. */
   get wantsConnection(): boolean {
     if (this.#phase !== 'fetching' || this.#failure !== undefined || this.#unassigned.first === undefined) return false;
-    return this.#restingReads === 0 && !(this.file.source.ignoresRanges && this.#reads > 0);
+    return this.#restingReads === 0 && (this.#sendsRanges() || this.#reads === 0);
   }
 
   get isBusy(): boolean {
@@ -160,7 +160,7 @@ export class FileTransfer {
   async fetchNext(): Promise<void> {
     const segment = this.#takeSegment();
     const round = this.#round;
-    const couldRange = !this.file.source.ignoresRanges;
+    const couldRange = this.#sendsRanges();
     let runs = 0;
     this.#reads += 1;
     let restMs = 0;
@@ -172,7 +172,7 @@ export class FileTransfer {
       if (this.#accepted.missingFrom(segment).length > 0)
         throw new Error(`${this.file.path}: the answer was too short`);
     } catch (error) {
-      const learntNoRanges = couldRange && this.file.source.ignoresRanges && runs === 0;
+      const learntNoRanges = couldRange && !this.#sendsRanges() && runs === 0;
       restMs = learntNoRanges ? 0 : this.#failed(error, round);
     }
     void this.#giveBack(segment, restMs);
@@ -182,7 +182,7 @@ export class FileTransfer {
   async finish(): Promise<boolean> {
     this.#phase = 'publishing';
     await this.#front.settle();
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#throwIfFailed();
     const actual = await this.#front.finish(this.file.target.descriptor, this.#signal);
     const wrong = this.file.digests.findIndex((digest, index) => {
       const computed = actual[index];
@@ -199,7 +199,7 @@ export class FileTransfer {
 
   /** Ends what is under way; `settled` tells when it has ended. Idempotent. */
   stop(reason: unknown): void {
-    this.#failure ??= reason;
+    this.#failure ??= { error: reason };
     this.#abort.abort(reason);
     this.#settleIfDone();
   }
@@ -212,12 +212,18 @@ export class FileTransfer {
     await this.file.target.close();
   }
 
+  #throwIfFailed(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  #sendsRanges(): boolean {
+    return !this.file.source.ignoresRanges;
+  }
+
   #takeSegment(): Segment {
     const gap = this.#unassigned.first;
     if (gap === undefined) throw new Error(`${this.file.path}: nothing is left to fetch`);
-    const bytes = this.file.source.ignoresRanges
-      ? this.file.size
-      : segmentBytes(this.#unassigned.bytes, this.#connections);
+    const bytes = this.#sendsRanges() ? segmentBytes(this.#unassigned.bytes, this.#connections) : this.file.size;
     const segment = { start: gap.start, end: Math.min(gap.end, gap.start + bytes) };
     this.#unassigned.remove(segment);
     return segment;

@@ -18,11 +18,11 @@ export async function startLeaseProcess(cacheDir: string, folder: string, writer
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const exited = once(child, 'exit');
-  const answers = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const answers: AsyncIterator<string, undefined> = createInterface(child.stdout)[Symbol.asyncIterator]();
   const next = async (): Promise<string> => {
-    const { value, done } = await answers.next();
-    if (done === true) throw new Error('the process that should take leases has ended');
-    return value;
+    const answer = await answers.next();
+    if (answer.done === true) throw new Error('the process that should take leases has ended');
+    return answer.value;
   };
   if ((await next()) !== 'ready') throw new Error('not ready');
   return {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -132,15 +132,28 @@ describe('an exclusive lease', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('does not come back, and is nobody else’s, when its late holder beats on it', async () => {
-    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-    const late = await take(writerA);
-    leaveLease(`${subject}.exclusive`, writerA, 9000);
+  it('that was given away while its holder was paused stays the other’s', async () => {
+    const paused = await take(writerA);
+    age(pathOf(`${subject}.exclusive`), 9000);
     await take(writerB);
-    age(pathOf(`${subject}.exclusive`), 5000);
-    vi.clearAllTimers();
-    await late.release();
+    await paused.release();
     expect(readFileSync(pathOf(`${subject}.exclusive`), 'utf8')).toContain(writerB);
+  });
+
+  it('is beaten on only while it is one’s own', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    await take(writerA);
+    leaveLease('of-another', writerB, 5000);
+    renameSync(pathOf('of-another'), pathOf(`${subject}.exclusive`));
+    vi.advanceTimersByTime(2000);
+    expect(Date.now() - statSync(pathOf(`${subject}.exclusive`)).mtimeMs).toBeGreaterThan(4000);
+  });
+
+  it('costs nobody the run when the disk refuses a beat', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    await take(writerA);
+    rmSync(place.layout.leases, { recursive: true });
+    expect(() => vi.advanceTimersByTime(2000)).not.toThrow();
   });
 
   it('is removed by its own holder alone', async () => {
@@ -187,11 +200,7 @@ describe('shared leases', () => {
     await other.kill();
     expect(await leasesOf(writerA).livingWriters()).toEqual(new Set([writerA]));
     // One that only looks dead may be asleep.
-    expect(readdirSync(place.layout.leases).sort()).toEqual([
-      `${writerA}.shared`,
-      `${writerC}.shared`,
-      'notes.txt',
-    ]);
+    expect(readdirSync(place.layout.leases).sort()).toEqual([`${writerA}.shared`, `${writerC}.shared`, 'notes.txt']);
   });
 
   it('wait for who deletes, who sees them meanwhile', async () => {

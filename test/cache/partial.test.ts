@@ -135,6 +135,16 @@ describe('Partial: from one process to the next', () => {
     ]);
   });
 
+  it('grows for those who wait while it is read back', async () => {
+    const first = partialOf();
+    for (let start = 0; start < 5000; start += 1000) await put(first, start, start + 500);
+    const sizes: number[] = [];
+    await partialOf().missing(() => sizes.push(statSync(join(folderOf(), 'journal.new')).size));
+    expect(sizes).toHaveLength(5);
+    expect(sizes.at(-1)).toBeGreaterThan((sizes[0] ?? 0) + 100);
+    expect(below(folderOf())).toEqual(['bytes', 'journal']);
+  });
+
   it('has what any order of writes of any process left', async () => {
     const edges = fc.uniqueArray(fc.integer({ min: 1, max: content.length - 1 }), { minLength: 1, maxLength: 10 });
     const rank = fc.array(fc.nat(), { minLength: 12, maxLength: 12 });

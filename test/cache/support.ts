@@ -47,3 +47,14 @@ export function age(path: string, ms: number): void {
 export const writerA = 'a'.repeat(16);
 export const writerB = 'b'.repeat(16);
 export const writerC = 'c'.repeat(16);
+
+/** Runs something as a user who may not do everything: root may. */
+export async function asNobody<T>(action: () => Promise<T>): Promise<T> {
+  if (process.getuid?.() !== 0) return action();
+  process.seteuid?.(65_534);
+  try {
+    return await action();
+  } finally {
+    process.seteuid?.(0);
+  }
+}

@@ -1,4 +1,4 @@
-import { readFile, mkdir, chmod, stat } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -76,7 +76,10 @@ describe('hub download facebook/opt-13b --ignore "*.h5"', () => {
     const { machine } = await serveFixtures();
     await machine.run('download', model, '--ignore', '*.h5');
     const own = (await treeOf(join(machine.repo(model), '.hub'))).filter((line) => !line.endsWith('/'));
-    expect(own.every((line) => /^(listings|snapshots)\/[0-9a-f]{40}\.json$/.test(line)), own.join('\n')).toBe(true);
+    expect(
+      own.every((line) => /^(listings|snapshots)\/[0-9a-f]{40}\.json$/.test(line)),
+      own.join('\n'),
+    ).toBe(true);
     expect((await treeOf(machine.hfHome)).filter((line) => /\.incomplete|\.lock|\.tmp/.test(line))).toEqual([]);
   });
 });
@@ -184,6 +187,91 @@ describe('what is asked for', () => {
     hub.clearRequests();
     expect((await machine.run('download', model, 'config.json', '--force')).exitCode).toBe(0);
     expect(hub.bytesSent()).toBe(hub.file(model, 'config.json').content.size);
+  });
+});
+
+describe('a cache that others have changed', () => {
+  test('a blob that was deleted is fetched again, alone', async () => {
+    const { hub, machine } = await serveFixtures();
+    await machine.run('download', model);
+    const config = hub.file(model, 'config.json').content;
+    await rm(join(machine.repo(model), 'blobs', await gitOidOf(config)));
+    hub.clearRequests();
+    expect((await machine.run('download', model)).exitCode).toBe(0);
+    expect(hub.bytesSent()).toBe(config.size);
+  });
+
+  test('a link that was deleted is made again without a byte', async () => {
+    const { hub, machine, commit } = await serveFixtures();
+    await machine.run('download', model);
+    await rm(join(machine.repo(model), 'snapshots', commit, 'config.json'));
+    hub.clearRequests();
+    expect((await machine.run('download', model)).exitCode).toBe(0);
+    expect(hub.bytesSent()).toBe(0);
+    expect(await snapshotPaths(machine, commit)).toContain('config.json');
+  });
+
+  test('a cache that Python filled is taken as it is', async () => {
+    const { hub, machine, commit } = await serveFixtures();
+    await machine.run('download', model);
+    await rm(join(machine.repo(model), '.hub'), { recursive: true });
+    const before = await treeOf(machine.cacheDir);
+    hub.clearRequests();
+    const { stdout } = await machine.run('download', model, '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ commit, totals: { bytesFetched: 0 } });
+    expect((await treeOf(machine.cacheDir)).filter((line) => !line.includes('.hub'))).toEqual(before);
+  });
+
+  test('a ref that a branch of another time blocks: a warning, the files are there all the same', async () => {
+    const files = { 'config.json': '{}' };
+    const hub = await serve({ repos: [repoWith({ id: 'org/name', files, branches: { a: files, 'a/b': files } })] });
+    const machine = await newMachine(hub);
+    await machine.run('download', 'org/name', '--revision', 'a');
+    const { exitCode, stdout, stderr } = await machine.run('download', 'org/name', '--revision', 'a/b');
+    expect(exitCode, stderr).toBe(0);
+    expect(stderr).toMatch(/^warning: .*a\/b/m);
+    expect(await treeOf(stdout.trim())).toHaveLength(1);
+  });
+
+  test('HF_HUB_DISABLE_SYMLINKS: real files in the snapshot', async () => {
+    const { machine, commit } = await serveFixtures();
+    machine.environment['HF_HUB_DISABLE_SYMLINKS'] = '1';
+    expect((await machine.run('download', model, 'config.json')).exitCode).toBe(0);
+    const path = join(machine.repo(model), 'snapshots', commit, 'config.json');
+    expect((await lstat(path)).isFile()).toBe(true);
+    const again = await machine.run('download', model, 'config.json', '--json');
+    expect(JSON.parse(again.stdout)).toMatchObject({ files: [{ state: 'cached' }] });
+  });
+});
+
+describe('while it is under way', () => {
+  test("Python's prune finds no half-made revision: snapshots/ is there and empty, no ref", async () => {
+    const files = { 'config.json': '{}', 'model.bin': { size: 8 * MB, lfs: true, seed: 1 } };
+    const hub = await serve({ repos: [repoWith({ id: 'org/name', files })], bytesPerSecond: 200_000 });
+    const machine = await newMachine(hub);
+    const running = machine.start('download', 'org/name');
+    await hub.waitFor(() => hub.bytesSent() > MB);
+    const tree = await treeOf(machine.repo('org/name'));
+    expect(tree).toContain('snapshots/');
+    expect(tree.filter((line) => /^(snapshots|refs)\/./.test(line))).toEqual([]);
+    hub.bytesPerSecond = undefined;
+    expect((await running.ended).exitCode).toBe(0);
+  });
+
+  test('a branch that moves meanwhile does no harm: all files are of one commit', async () => {
+    const files = { 'a.json': '{}', 'b.bin': { size: 4 * MB, lfs: true, seed: 1 } };
+    const hub = await serve({ repos: [repoWith({ id: 'org/name', files })], bytesPerSecond: 200_000 });
+    const machine = await newMachine(hub);
+    const before = hub.head('org/name');
+    const running = machine.start('download', 'org/name');
+    await hub.waitFor(() => hub.bytesSent() > MB);
+    hub.commit('org/name', { 'b.bin': { size: 5 * MB, lfs: true, seed: 2 }, 'a.json': '[]' });
+    hub.bytesPerSecond = undefined;
+    const { exitCode, stdout } = await running.ended;
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(before);
+    expect(await commitOfRef(machine.repo('org/name'), 'main')).toBe(before);
+    await soundBlobs(machine.repo('org/name'));
   });
 });
 

@@ -181,7 +181,10 @@ describe('exit 5: network', () => {
     expect(exitCode).toBe(5);
     expect(JSON.parse(stdout)).toMatchObject({
       complete: false,
-      files: [{ path: 'config.json', state: 'fetched' }, { path: 'model.bin', state: 'failed' }],
+      files: [
+        { path: 'config.json', state: 'fetched' },
+        { path: 'model.bin', state: 'failed' },
+      ],
       error: { code: 'server-error', retryable: true },
       continue: `hub download ${id} --json --retries 2`,
     });

@@ -9,7 +9,10 @@ const id = 'org/name';
 const size = 20 * MB;
 
 async function prepare() {
-  const files = { 'config.json': JSON.stringify({ text: 'x'.repeat(5000) }), 'model.bin': { size, lfs: true, seed: 1 } };
+  const files = {
+    'config.json': JSON.stringify({ text: 'x'.repeat(5000) }),
+    'model.bin': { size, lfs: true, seed: 1 },
+  };
   const hub = await serve({ repos: [repoWith({ id, files })] });
   return { hub, machine: await newMachine(hub) };
 }

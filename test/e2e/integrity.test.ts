@@ -93,10 +93,39 @@ test('bytes that rotted in an unfinished download are fetched again', async () =
   expect(await soundBlobs(machine.repo(id))).toHaveLength(2);
 });
 
+test('a byte that was flipped before a kill is healed by the next run', async () => {
+  const { hub, machine } = await serveFiles();
+  hub.bytesPerSecond = MB;
+  const flip = hub.fault({ match: { kind: 'cdn' }, flipByteAt: 1_000 });
+  const running = machine.start('download', id);
+  await hub.waitFor(() => hub.bytesSent() > 6 * MB);
+  await running.killAndWait();
+  expect(flip.met).toBe(1);
+  hub.bytesPerSecond = undefined;
+  const { exitCode, stderr } = await machine.run('download', id);
+  expect(exitCode, stderr).toBe(0);
+  expect(await soundBlobs(machine.repo(id))).toHaveLength(2);
+});
+
+test('--force from a hub that has gone bad: exit 6, and the sound blob stays', async () => {
+  const { hub, machine } = await serveFiles();
+  await machine.run('download', id);
+  hub.fault({ match: { kind: 'cdn' }, flipByteAt: 1_000, times: Infinity });
+  expect((await machine.run('download', id, '--force')).exitCode).toBe(6);
+  expect(await soundBlobs(machine.repo(id))).toHaveLength(2);
+  expect((await machine.run('download', id, '--offline')).exitCode).toBe(0);
+});
+
 test('a listing that gives one digest two sizes: exit 6 before any byte', async () => {
   const { hub, machine } = await serveFiles();
   const oid = 'ab'.repeat(32);
-  const entry = (path: string, size: number) => ({ type: 'file', path, size, oid: 'cd'.repeat(20), lfs: { oid, size } });
+  const entry = (path: string, size: number) => ({
+    type: 'file',
+    path,
+    size,
+    oid: 'cd'.repeat(20),
+    lfs: { oid, size },
+  });
   hub.fault({ match: { kind: 'tree' }, times: Infinity, entries: [entry('a', 5), entry('b', 6)] });
   const { exitCode } = await machine.run('download', id);
   expect(exitCode).toBe(6);

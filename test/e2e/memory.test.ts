@@ -12,7 +12,10 @@ test.skipIf(process.platform !== 'linux')(
   { timeout: 120_000 },
   async () => {
     const repos = [50, 1000].map((megabytes) =>
-      repoWith({ id: `org/${megabytes}`, files: { 'model.bin': { size: megabytes * MB, lfs: true, seed: megabytes } } }),
+      repoWith({
+        id: `org/${megabytes}`,
+        files: { 'model.bin': { size: megabytes * MB, lfs: true, seed: megabytes } },
+      }),
     );
     const hub = await serve({ repos });
     for (const { key } of repos) await sha256Of(hub.file(key, 'model.bin').content);

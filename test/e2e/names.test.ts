@@ -89,7 +89,7 @@ describe.skipIf(process.platform === 'win32')('an odd name', () => {
     'question?mark',
     'hash#tag',
     'plus+and&amp',
-    "quote's\"",
+    'quote\'s"',
     'ünïcode/日本語.json',
     'emoji-🤗',
     'back`tick$(x)',
@@ -100,7 +100,9 @@ describe.skipIf(process.platform === 'win32')('an odd name', () => {
     '.hidden/.file',
     'line\nbreak\u001b[31m',
   ])('%j is stored as it is', async (path) => {
-    const hub = await serve({ repos: [repoWith({ id, files: { [path]: 'text', [`lfs/${path}`]: { size: 9, lfs: true } } })] });
+    const hub = await serve({
+      repos: [repoWith({ id, files: { [path]: 'text', [`lfs/${path}`]: { size: 9, lfs: true } } })],
+    });
     const machine = await newMachine(hub);
     const { exitCode, stdout, stderr } = await machine.run('download', id);
     expect(exitCode, stderr).toBe(0);

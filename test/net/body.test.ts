@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type BodyRun, type Delivery, type RunSink, deliver } from '../../src/net/body.js';
+import { deliver } from '../../src/net/body.js';
 import { IncomingBody } from '../../src/net/incoming-body.js';
+import type { BodyRun, Delivery, RunSink } from '../../src/net/run-gatherer.js';
 
 const neverAborted = new AbortController().signal;
 

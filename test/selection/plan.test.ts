@@ -40,7 +40,11 @@ describe('planFiles', () => {
   });
 
   it('fetches each digest once, links to that file alone, and adds up', () => {
-    const content = fc.record({ content: fc.nat(6), isWhole: fc.boolean(), here: fc.double({ min: 0, max: 1, noNaN: true }) });
+    const content = fc.record({
+      content: fc.nat(6),
+      isWhole: fc.boolean(),
+      here: fc.double({ min: 0, max: 1, noNaN: true }),
+    });
     fc.assert(
       fc.property(fc.array(content, { maxLength: 20 }), (contents) => {
         const files = contents.map((entry, index) => fileOf(`${index}`, entry.content));

@@ -278,7 +278,10 @@ describe('Engine: whatever a source does', () => {
           else await read.finish();
         });
         source.ignoresRanges = ignoresRanges;
-        const ranges = here.map(([from, bytes]) => ({ start: Math.min(size, from), end: Math.min(size, from + bytes) }));
+        const ranges = here.map(([from, bytes]) => ({
+          start: Math.min(size, from),
+          end: Math.min(size, from + bytes),
+        }));
         const target = new FakeTarget(size, { content, ranges });
         const missing = size - target.have.bytes;
         const file = fileFrom(source, { target });

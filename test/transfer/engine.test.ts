@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Interrupted } from '../../src/errors.js';
+import { Interrupted, abortReason } from '../../src/errors.js';
 import { Engine } from '../../src/transfer/engine.js';
 import type { Source } from '../../src/transfer/source.js';
 import { TargetLost } from '../../src/transfer/target.js';
@@ -307,7 +307,7 @@ describe('Engine: called off', () => {
         sink.arrived(500);
         await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
         await sink.write({ offset: start, buffers: [content.subarray(0, 500)], origin: 'http://hub.test' });
-        throw signal.reason;
+        throw abortReason(signal);
       },
     };
     const file = fileFrom(source);

@@ -131,6 +131,10 @@ export class ManualSource implements Source {
     return this.reads.filter(({ isOpen }) => isOpen);
   }
 
+  get sent(): number {
+    return this.reads.reduce((sum, { sentBytes }) => sum + sentBytes, 0);
+  }
+
   /** The ranges that were asked for, in order. */
   get ranges(): Segment[] {
     return this.reads.map(({ range }) => range);
@@ -183,16 +187,17 @@ export class FakeTarget implements Target {
   isPublished = false;
   isClosed = false;
   /** What the next write meets. */
-  failure: unknown;
+  failure: Error | undefined;
 
-  constructor(size: number, here: { content: Uint8Array; ranges: readonly Segment[] } | undefined = undefined) {
+  constructor(size: number, here?: { content: Uint8Array; ranges: readonly Segment[] }) {
     this.size = size;
     this.have = new SegmentSet(here?.ranges);
     this.#content = Buffer.alloc(size);
     const folder = mkdtempSync(join(tmpdir(), 'fake-target-'));
     this.#descriptor = openSync(join(folder, 'bytes'), 'w+');
     rmSync(folder, { recursive: true });
-    for (const { start, end } of here?.ranges ?? []) this.#put(start, here?.content.subarray(start, end) ?? Buffer.alloc(0));
+    for (const { start, end } of here?.ranges ?? [])
+      this.#put(start, here?.content.subarray(start, end) ?? Buffer.alloc(0));
   }
 
   get bytes(): Buffer {
@@ -206,7 +211,8 @@ export class FakeTarget implements Target {
   missing(visit: (offset: number, bytes: Uint8Array) => void): Promise<Segment[]> {
     return Promise.resolve().then(() => {
       for (const { start, end } of this.have) {
-        for (let from = start; from < end; from += MiB) visit(from, this.#content.subarray(from, Math.min(end, from + MiB)));
+        for (let from = start; from < end; from += MiB)
+          visit(from, this.#content.subarray(from, Math.min(end, from + MiB)));
       }
       return this.have.missingFrom({ start: 0, end: this.size });
     });

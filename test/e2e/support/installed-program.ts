@@ -39,10 +39,13 @@ export default async function installProgram(project: TestProject): Promise<() =
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 async function copyProject(copy: string): Promise<string> {
-  const leftOut = new Set(['node_modules', 'dist', 'coverage', 'test', 'fixtures', '.git']);
+  const leftOut = new Set(['node_modules', 'dist', 'coverage', 'test', 'fixtures', 'bench']);
   await cp(root, copy, {
     recursive: true,
-    filter: (source) => !leftOut.has(relative(root, source).split(sep)[0] ?? ''),
+    filter: (source) => {
+      const [top = ''] = relative(root, source).split(sep);
+      return !leftOut.has(top) && !top.startsWith('.');
+    },
   });
   await symlink(join(root, 'node_modules'), join(copy, 'node_modules'), 'junction');
   return copy;

@@ -66,15 +66,19 @@ export class Machine {
     return this.start(...words).ended;
   }
 
-  /** The same by a line of a POSIX shell, where `hub` is the program. */
+  /** The same by a line of bash, in the user's home, where `hub` is the program. */
   shell(line: string): Promise<EndedProgram> {
     const hub = `hub() { '${process.execPath}' '${program()}' "$@"; }`;
-    return this.#spawn(['/bin/bash', '-c', `${hub}; ${line}`]).ended;
+    return this.#spawn(['/bin/bash', '-c', `${hub}; export -f hub; cd; ${line}`]).ended;
   }
 
-  /** Runs another script in the folder where the program is installed. */
+  /** Another script instead of the program. */
+  startNode(...words: string[]): RunningProgram {
+    return this.#spawn([process.execPath, ...words]);
+  }
+
   node(...words: string[]): Promise<EndedProgram> {
-    return this.#spawn([process.execPath, ...words]).ended;
+    return this.startNode(...words).ended;
   }
 
   async shutDown(): Promise<void> {

@@ -1,0 +1,140 @@
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { DiskError } from '../../src/cache/disk-errors.js';
+import { encodeHave, encodeHeader } from '../../src/cache/journal.js';
+import { blobPath, entryPath, partialPath } from '../../src/cache/layout.js';
+import { writeListing } from '../../src/cache/records.js';
+import { writeRef } from '../../src/cache/refs.js';
+import { makeRepoFolder } from '../../src/cache/repo-folder.js';
+import { putEntry } from '../../src/cache/snapshots.js';
+import { download, planDownload } from '../../src/operations/download.js';
+import { NotCached } from '../../src/operations/lookup.js';
+import { planSelection, requireSpace } from '../../src/operations/prepare.js';
+import { formatDigest } from '../../src/repo/digest.js';
+import type { ListedFile } from '../../src/repo/listing.js';
+import { asNobody, below, commitOf, workplace, writerA, writerB } from '../cache/support.js';
+import { bytesOf } from '../transfer/fakes.js';
+import { contextWith, listed, settingsWith } from './support.js';
+
+const place = workplace();
+const commit = commitOf('c');
+const a = bytesOf(1000, 1);
+const b = bytesOf(1000, 2);
+const fileA = listed('a.bin', a);
+const fileB = listed('sub/b.bin', b);
+
+function leaveBlob({ digest }: ListedFile, bytes: Uint8Array): void {
+  mkdirSync(place.layout.blobs, { recursive: true });
+  writeFileSync(blobPath(place.layout, digest), bytes);
+}
+
+function leavePartial({ digest, size }: ListedFile, writer: string, bytes: number): void {
+  const folder = partialPath(place.layout, digest, writer);
+  mkdirSync(folder, { recursive: true });
+  const header = encodeHeader({ size, digests: [formatDigest(digest)] });
+  writeFileSync(
+    join(folder, 'journal'),
+    Buffer.concat([header, encodeHave({ start: 0, end: bytes, crc32: 0, origin: 0n })]),
+  );
+}
+
+function leaveEntry({ path }: ListedFile, make: (at: string) => void): void {
+  const at = entryPath(place.layout, commit, path);
+  mkdirSync(dirname(at), { recursive: true });
+  make(at);
+}
+
+function plan(files: readonly ListedFile[], { force = false } = {}) {
+  return planSelection(files, { layout: place.layout, commit, force });
+}
+
+const states = async (files: readonly ListedFile[], options = {}) =>
+  (await plan(files, options)).files.map(({ state }) => state);
+
+describe('planSelection', () => {
+  it('finds blobs by size, and the fullest partial', async () => {
+    leaveBlob(fileA, a);
+    leavePartial(fileB, writerA, 10);
+    leavePartial(fileB, writerB, 700);
+    const { files, totals } = await plan([fileA, fileB]);
+    expect(files).toMatchObject([{ state: 'cached' }, { state: 'resume', haveBytes: 700 }]);
+    expect(totals).toMatchObject({ bytesToFetch: 300, bytesCached: 1000, bytesResumed: 700 });
+    expect(await states([fileA, fileB], { force: true })).toEqual(['fetch', 'resume']);
+  });
+
+  it('fetches what has the wrong size, or is linked to another content', async () => {
+    leaveBlob(fileA, a.subarray(0, 10));
+    leaveBlob(fileB, b);
+    leaveEntry(fileA, (at) => symlinkSync(`../../blobs/${fileB.digest.hex}`, at));
+    expect(await states([fileA])).toEqual(['fetch']);
+  });
+
+  it('takes a regular file of another tool', async () => {
+    leaveEntry(fileA, (at) => writeFileSync(at, a));
+    expect(await states([fileA, fileB])).toEqual(['cached', 'fetch']);
+  });
+
+  it('writes nothing', async () => {
+    await plan([fileA, fileB]);
+    expect(below(place.folder)).toEqual([]);
+  });
+});
+
+describe('requireSpace', () => {
+  it('counts what is to come, not what is here', async () => {
+    leavePartial(fileA, writerA, 400);
+    const { free, needed } = await requireSpace(await plan([fileA]), place.layout);
+    expect(needed).toBe(600);
+    expect(free).toBeGreaterThan(600);
+  });
+
+  it('names what is missing before the first byte', async () => {
+    const huge = { ...fileA, size: 2 ** 52 };
+    const failed = plan([huge]).then((planned) => requireSpace(planned, place.layout));
+    await expect(failed).rejects.toBeInstanceOf(DiskError);
+    await expect(failed).rejects.toThrow(/are to come, and .* are free: .* GB too few/);
+  });
+});
+
+describe('offline', () => {
+  const repo = { type: 'model', name: 'org/name' } as const;
+  const request = { repo, revision: commit, paths: [], include: [], exclude: [] };
+  const context = () => contextWith(settingsWith(place.folder, { offline: true }));
+
+  beforeEach(async () => {
+    await makeRepoFolder(place.layout, place.files);
+    await writeListing(place.layout, place.files, { commit, files: [fileA, fileB] });
+    leaveBlob(fileA, a);
+  });
+  afterEach(() => vi.restoreAllMocks());
+
+  it('answers what is whole, and mends its links and ref', async () => {
+    leaveBlob(fileB, b);
+    await writeRef(place.layout, place.files, { revision: 'main', commit });
+    await putEntry(place.layout, place.files, { commit, file: fileA, symlinks: true });
+    const result = await download({ ...request, revision: 'main' }, context());
+    expect(result).toMatchObject({ complete: true, commit, totals: { bytesFetched: 0, bytesCached: 2000 } });
+    expect(result.files.map(({ state }) => state)).toEqual(['cached', 'cached']);
+    expect(below(place.layout.snapshots)).toEqual([commit, `${commit}/a.bin`, `${commit}/sub`, `${commit}/sub/b.bin`]);
+    expect((await planDownload({ ...request, revision: 'main' }, context())).totals.bytesToFetch).toBe(0);
+  });
+
+  it('answers from a cache that may only be read', async () => {
+    leaveBlob(fileB, b);
+    for (const file of [fileA, fileB]) {
+      await putEntry(place.layout, place.files, { commit, file, symlinks: true });
+    }
+    const before = below(place.folder);
+    chmodSync(place.folder, 0o755);
+    const result = await asNobody(() => download(request, context()));
+    expect(result).toMatchObject({ complete: true, commit });
+    if (process.getuid?.() === 0) expect(below(place.folder)).toEqual(before);
+  });
+
+  it('refuses what is not whole, and links nothing to a blob that is not there', async () => {
+    leaveEntry(fileB, (at) => symlinkSync(`../../../blobs/${fileA.digest.hex}`, at));
+    await expect(download(request, context())).rejects.toBeInstanceOf(NotCached);
+    await expect(planDownload(request, context())).rejects.toThrow(/not in the cache: sub\/b\.bin/);
+  });
+});
