@@ -53,9 +53,10 @@ try {
 }
 
 async function sectionOf(name, repos) {
-  const progress = (what) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${name}: ${what}`);
+  const status = (text) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`);
+  const progress = (what) => status(`${name}: ${what}`);
   const results = await runScenario(scenarios[name], { peers, folder, runs, repos, progress, signal: abort.signal });
-  progress('\r');
+  status('');
   return section(name, scenarios[name], results);
 }
 

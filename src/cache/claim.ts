@@ -8,7 +8,7 @@ import type { CacheFiles } from './files.js';
 import { type RepoLayout, blobPath, partialPath } from './layout.js';
 import type { Holder, Lease, Leases } from './leases.js';
 import { Partial } from './partial.js';
-import { abandonedPartials, journalBytes, takeOver } from './partials.js';
+import { abandonedPartials, journalBytes, recordedBytesOf, takeOver } from './partials.js';
 
 const pollMs = 250;
 
@@ -100,7 +100,11 @@ async function claim({ digest, size }: BlobToFetch, context: ClaimContext, lease
     target: new Partial({ folder, blob: blobPath(layout, digest), size, digests: [digest], files, inTurn }),
     release: async ({ published }) => {
       const leftovers = published ? await findAbandoned() : [];
-      for (const { path } of leftovers) await rm(path, { recursive: true, force: true }).catch(tolerateForeign);
+      for (const leftover of leftovers) {
+        // One of another version is left alone: it is not known what it means.
+        if ((await recordedBytesOf(leftover, { digest, size })) === undefined) continue;
+        await rm(leftover.path, { recursive: true, force: true }).catch(tolerateForeign);
+      }
       await lease?.release();
     },
   };

@@ -1,10 +1,10 @@
-import { constants, lstatSync, readlinkSync } from 'node:fs';
+import { constants, lstatSync, readlinkSync, statSync } from 'node:fs';
 import { copyFile, link, rename, rm, symlink } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { CommitHash, ListedFile } from '../repo/listing.js';
 import { blobState } from './blobs.js';
-import { asDiskError, isSystemError } from './disk-errors.js';
+import { isSystemError, onDisk } from './disk-errors.js';
 import type { CacheFiles } from './files.js';
 import { type RepoLayout, blobPath, entryPath, entryTarget } from './layout.js';
 
@@ -17,52 +17,72 @@ export function isRegularEntry(layout: RepoLayout, commit: CommitHash, file: Lis
   return stats?.isFile() === true && stats.size === file.size;
 }
 
+/** How a commit's files are put where readers look for them. */
+export interface SnapshotOptions {
+  readonly commit: CommitHash;
+  /** Relative links; else hard links, else copies. */
+  readonly symlinks: boolean;
+}
+
 /**
- * Puts a file whose blob is there into a commit's snapshot: a relative link, or where links are not to be made a hard
- * link, else a copy. One that stands there already is left as it is if it is right, and replaced as a whole if not.
+ * Puts files whose blobs are there into a commit's snapshot. One that stands there already is left as it is if it is
+ * right, and replaced as a whole if not.
  */
-export async function putEntry(
+export async function putEntries(
   layout: RepoLayout,
   files: CacheFiles,
-  { commit, file, symlinks }: { commit: CommitHash; file: ListedFile; symlinks: boolean },
+  { entries, ...options }: SnapshotOptions & { entries: readonly ListedFile[] },
 ): Promise<void> {
-  if (isEntryRight(layout, { commit, file, symlinks })) return;
-  const entry = entryPath(layout, commit, file.path);
-  const blob = blobPath(layout, file.digest);
-  const target = entryTarget(file.path, file.digest);
-  try {
-    await files.makeFolder(dirname(entry));
-    // Made beside our partials: a strange name in `snapshots` would be taken for a file of the repo.
-    const temporary = join(layout.partials, `.tmp-${randomBytes(8).toString('hex')}`);
-    await files.makeFolder(layout.partials);
-    if (symlinks) await symlink(target, temporary);
-    else await linkOrCopy(blob, temporary);
-    await rename(temporary, entry).catch(async (error: unknown) => {
-      await rm(temporary, { force: true });
-      throw error;
-    });
-    // POSIX: renaming one hard link onto another of the same file does nothing, and leaves both.
-    if (!symlinks) await rm(temporary, { force: true });
-  } catch (error) {
-    throw asDiskError(error, entry);
+  const lacking = entries.filter((file) => !isEntryRight(layout, file, options));
+  const folders = new Set(lacking.map((file) => dirname(entryPath(layout, options.commit, file.path))));
+  for (const folder of folders) await onDisk(folder, () => files.makeFolder(folder));
+  for (const file of lacking) {
+    const entry = entryPath(layout, options.commit, file.path);
+    await onDisk(entry, () => putEntry(layout, file, { entry, symlinks: options.symlinks }));
   }
 }
 
 /**
- * Does a file stand in the snapshot as `putEntry` would put it? A regular file of the right size without a blob is one
- * that another tool put there: as good as a link of ours.
+ * Does a file stand in the snapshot as `putEntries` would put it? A regular file of the right size without a blob is one
+ * that another tool put there, as good as a link of ours; one with a blob is right if they are the same file.
  */
-export function isEntryRight(
-  layout: RepoLayout,
-  { commit, file, symlinks }: { commit: CommitHash; file: ListedFile; symlinks: boolean },
-): boolean {
+export function isEntryRight(layout: RepoLayout, file: ListedFile, { commit, symlinks }: SnapshotOptions): boolean {
   const entry = entryPath(layout, commit, file.path);
-  const target = entryTarget(file.path, file.digest);
   const stats = lstatSync(entry, { throwIfNoEntry: false });
   if (stats === undefined) return false;
   const hasBlob = blobState(layout, file.digest, file.size) === 'whole';
-  if (stats.isSymbolicLink()) return symlinks && hasBlob && readlinkSync(entry) === target;
-  return stats.isFile() && stats.size === file.size && !(symlinks && hasBlob);
+  if (stats.isSymbolicLink()) return symlinks && hasBlob && readlinkSync(entry) === entryTarget(file.path, file.digest);
+  if (!stats.isFile() || stats.size !== file.size) return false;
+  return !symlinks || !hasBlob || stats.ino === statSync(blobPath(layout, file.digest)).ino;
+}
+
+async function putEntry(
+  layout: RepoLayout,
+  file: ListedFile,
+  { entry, symlinks }: { entry: string; symlinks: boolean },
+): Promise<void> {
+  const put = (path: string) =>
+    symlinks ? linkSymbolically(layout, file, path) : linkOrCopy(blobPath(layout, file.digest), path);
+  try {
+    await put(entry);
+  } catch (error) {
+    if (!isSystemError(error, 'EEXIST')) throw error;
+    // Made beside our partials: a strange name in `snapshots` would be taken for a file of the repo.
+    const temporary = join(layout.partials, `.tmp-${randomBytes(8).toString('hex')}`);
+    await put(temporary);
+    // Renaming one hard link onto another of the same file does nothing (POSIX rename), and leaves both.
+    await rename(temporary, entry).finally(() => rm(temporary, { force: true }));
+  }
+}
+
+/** Some file systems have no symbolic links, and Windows gives them to administrators alone. */
+async function linkSymbolically(layout: RepoLayout, file: ListedFile, path: string): Promise<void> {
+  try {
+    await symlink(entryTarget(file.path, file.digest), path);
+  } catch (error) {
+    if (!isSystemError(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS')) throw error;
+    await linkOrCopy(blobPath(layout, file.digest), path);
+  }
 }
 
 async function linkOrCopy(blob: string, path: string): Promise<void> {
@@ -70,6 +90,6 @@ async function linkOrCopy(blob: string, path: string): Promise<void> {
     await link(blob, path);
   } catch (error) {
     if (!isSystemError(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS', 'EXDEV')) throw error;
-    await copyFile(blob, path, constants.COPYFILE_FICLONE);
+    await copyFile(blob, path, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
   }
 }

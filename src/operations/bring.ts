@@ -5,7 +5,7 @@ import { Leases } from '../cache/leases.js';
 import { noteRequest, readListing, writeListing } from '../cache/records.js';
 import { readRef, writeRef } from '../cache/refs.js';
 import { makeRepoFolder } from '../cache/repo-folder.js';
-import { isEntryRight, putEntry } from '../cache/snapshots.js';
+import { isEntryRight, putEntries } from '../cache/snapshots.js';
 import { turns } from '../cache/turns.js';
 import { asCommitHash } from '../repo/listing.js';
 import type { Plan } from '../selection/plan.js';
@@ -45,7 +45,7 @@ async function isWarm(
 ): Promise<boolean> {
   if (plan.files.some(({ state }) => state !== 'cached')) return false;
   const { symlinks } = settings;
-  if (!selected.every((file) => isEntryRight(layout, { commit, file, symlinks }))) return false;
+  if (!selected.every((file) => isEntryRight(layout, file, { commit, symlinks }))) return false;
   return asCommitHash(revision) !== undefined || (await readRef(layout, revision)) === commit;
 }
 
@@ -106,7 +106,7 @@ async function fetch(
 
 async function publish(wanted: Wanted, files: CacheFiles, { settings, tell }: OperationContext): Promise<void> {
   const { layout, commit, revision, selected } = wanted;
-  for (const file of selected) await putEntry(layout, files, { commit, file, symlinks: settings.symlinks });
+  await putEntries(layout, files, { commit, entries: selected, symlinks: settings.symlinks });
   if (asCommitHash(revision) === undefined) {
     try {
       await writeRef(layout, files, { revision, commit });

@@ -64,6 +64,7 @@ class BlobFetcher {
   /** By path, over all transfers of a file: one that another process took over is not the last. */
   readonly #spent = new Map<string, Spent>();
   readonly #sources: Record<string, number> = {};
+  #defect: unknown;
 
   constructor(options: FetchBlobsOptions) {
     const { files, connections, signal, tell } = options;
@@ -93,12 +94,10 @@ class BlobFetcher {
       ]);
       // What another process is at comes last: by then it may well be there.
       await inParallel(held, connections, (file) => this.#bringHeld(file));
-    } catch (error) {
-      this.#stop.abort(error);
-      throw error;
     } finally {
       this.#meter.stop();
     }
+    if (this.#defect !== undefined) throw this.#defect;
     if (signal.aborted) throw abortReason(signal);
     for (const { path } of files) if (!this.#outcomes.has(path)) this.#fail(path, abortReason(this.#signal));
     return { outcomes: this.#outcomes, sources: this.#sources };
@@ -169,8 +168,12 @@ class BlobFetcher {
   }
 
   #fail(path: string, error: unknown): void {
-    // A defect is nobody's file's fault: it ends the run with a stack, as it should.
-    if (!(error instanceof HubError)) throw error;
+    if (!(error instanceof HubError)) {
+      // A defect is no file's fault: it ends the run, once everything that is under way has let go.
+      this.#defect ??= error;
+      this.#stop.abort(error);
+      return;
+    }
     this.#outcomes.set(path, { state: 'failed', ...this.#spentOn(path), error });
     if (this.#signal.aborted) return;
     this.#options.tell({ type: 'file-failed', path, message: error.message });

@@ -15,7 +15,8 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { blobState } from '../../src/cache/blobs.js';
 import { blobPath, entryPath } from '../../src/cache/layout.js';
-import { isEntryRight, isRegularEntry, putEntry } from '../../src/cache/snapshots.js';
+import { makeRepoFolder } from '../../src/cache/repo-folder.js';
+import { isEntryRight, isRegularEntry, putEntries } from '../../src/cache/snapshots.js';
 import type { ListedFile } from '../../src/repo/listing.js';
 import { gitSha1Of } from '../transfer/fakes.js';
 import { below, commitOf, workplace } from './support.js';
@@ -39,11 +40,12 @@ function entry({ path }: ListedFile): string {
   return at;
 }
 
-function put(file: ListedFile, symlinks = true): Promise<void> {
-  return putEntry(place.layout, place.files, { commit, file, symlinks });
+async function put(file: ListedFile, symlinks = true): Promise<void> {
+  await makeRepoFolder(place.layout, place.files);
+  return putEntries(place.layout, place.files, { commit, entries: [file], symlinks });
 }
 
-describe('putEntry with links', () => {
+describe('putEntries with links', () => {
   it.each([
     ['config.json', '../../blobs/'],
     ['onnx/model.onnx', '../../../blobs/'],
@@ -83,7 +85,7 @@ describe('putEntry with links', () => {
   it('leaves a regular file of another tool as it is while there is no blob, and links it once there is', async () => {
     const file = fileOf('config.json');
     writeFileSync(entry(file), 'config.json');
-    expect(isEntryRight(place.layout, { commit, file, symlinks: true })).toBe(true);
+    expect(isEntryRight(place.layout, file, { commit, symlinks: true })).toBe(true);
     await put(file);
     expect(lstatSync(entry(file)).isFile()).toBe(true);
     putBlob(file);
@@ -100,7 +102,7 @@ describe('putEntry with links', () => {
   });
 });
 
-describe('putEntry without links', () => {
+describe('putEntries without links', () => {
   it('makes a hard link, once', async () => {
     const file = fileOf('deep/er/config.json');
     putBlob(file);

@@ -7,7 +7,7 @@ import { blobPath, entryPath, partialPath } from '../../src/cache/layout.js';
 import { writeListing } from '../../src/cache/records.js';
 import { writeRef } from '../../src/cache/refs.js';
 import { makeRepoFolder } from '../../src/cache/repo-folder.js';
-import { putEntry } from '../../src/cache/snapshots.js';
+import { putEntries } from '../../src/cache/snapshots.js';
 import { download, planDownload } from '../../src/operations/download.js';
 import { NotCached } from '../../src/operations/lookup.js';
 import { planSelection, requireSpace } from '../../src/operations/prepare.js';
@@ -112,7 +112,7 @@ describe('offline', () => {
   it('answers what is whole, and mends its links and ref', async () => {
     leaveBlob(fileB, b);
     await writeRef(place.layout, place.files, { revision: 'main', commit });
-    await putEntry(place.layout, place.files, { commit, file: fileA, symlinks: true });
+    await putEntries(place.layout, place.files, { commit, entries: [fileA], symlinks: true });
     const result = await download({ ...request, revision: 'main' }, context());
     expect(result).toMatchObject({ complete: true, commit, totals: { bytesFetched: 0, bytesCached: 2000 } });
     expect(result.files.map(({ state }) => state)).toEqual(['cached', 'cached']);
@@ -123,7 +123,7 @@ describe('offline', () => {
   it('answers from a cache that may only be read', async () => {
     leaveBlob(fileB, b);
     for (const file of [fileA, fileB]) {
-      await putEntry(place.layout, place.files, { commit, file, symlinks: true });
+      await putEntries(place.layout, place.files, { commit, entries: [file], symlinks: true });
     }
     const before = below(place.folder);
     chmodSync(place.folder, 0o755);
