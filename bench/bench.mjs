@@ -63,7 +63,8 @@ async function sectionOf(name, repos) {
 /** The peers that are here, or can be brought here, and their versions. */
 async function findPeers() {
   const wanted = flags.peers?.split(',') ?? Object.keys(allPeers);
-  const needed = wanted.filter((name) => chosen.some((scenario) => scenarios[scenario].peers?.includes(name)));
+  const takesPart = (name) => chosen.some((scenario) => scenarios[scenario].peers?.includes(name));
+  const needed = ['hub', ...wanted.filter((name) => name !== 'hub' && takesPart(name))];
   const versions = {};
   const peers = {};
   for (const name of needed) {

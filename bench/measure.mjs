@@ -6,7 +6,7 @@ import { performance } from 'node:perf_hooks';
 import { clearTimeout, setTimeout } from 'node:timers';
 
 const gnuTime = '/usr/bin/time';
-const longestRunMs = 300_000;
+const longestRunMs = 180_000;
 
 /** GNU time is what tells the CPU seconds and the peak memory of another program. */
 export const canMeasureProcesses = existsSync(gnuTime);

@@ -5,6 +5,7 @@ import type { Tell } from '../events.js';
 import type { HubClient } from '../hub/client.js';
 import type { CommitHash, ListedFile } from '../repo/listing.js';
 import type { RepoId } from '../repo/reference.js';
+import { fixedConcurrency } from '../transfer/concurrency.js';
 import { Engine, type TransferResult } from '../transfer/engine.js';
 import type { Source } from '../transfer/source.js';
 import { TargetLost } from '../transfer/target.js';
@@ -64,13 +65,13 @@ class BlobFetcher {
   /** By path, over all transfers of a file: one that another process took over is not the last. */
   readonly #spent = new Map<string, Spent>();
   readonly #sources: Record<string, number> = {};
-  #defect: unknown;
+  #defect: Error | undefined;
 
   constructor(options: FetchBlobsOptions) {
     const { files, connections, signal, tell } = options;
     this.#options = options;
     this.#signal = AbortSignal.any([signal, this.#stop.signal]);
-    this.#engine = new Engine({ connections, signal: this.#signal });
+    this.#engine = new Engine({ concurrency: fixedConcurrency(connections), signal: this.#signal });
     this.#meter = new ProgressMeter({ files, engine: this.#engine, tell });
   }
 
@@ -96,6 +97,7 @@ class BlobFetcher {
       await inParallel(held, connections, (file) => this.#bringHeld(file));
     } finally {
       this.#meter.stop();
+      await this.#engine.close();
     }
     if (this.#defect !== undefined) throw this.#defect;
     if (signal.aborted) throw abortReason(signal);
@@ -170,7 +172,7 @@ class BlobFetcher {
   #fail(path: string, error: unknown): void {
     if (!(error instanceof HubError)) {
       // A defect is no file's fault: it ends the run, once everything that is under way has let go.
-      this.#defect ??= error;
+      this.#defect ??= error instanceof Error ? error : new Error(String(error));
       this.#stop.abort(error);
       return;
     }

@@ -1,11 +1,11 @@
-import { createHash, type Hash } from 'node:crypto';
-import { read } from 'node:fs';
-import { promisify } from 'node:util';
 import { abortReason } from '../errors.js';
 import type { Digest } from '../repo/digest.js';
+import type { PrefixHasher } from './prefix-hasher.js';
 
-const readAt = promisify(read);
-const readBytes = 1024 * 1024;
+/** Fewer bytes are not worth a read. */
+const leastBytes = 1024 * 1024;
+/** So often there is a chance to stop: whoever calls a download off does not wait for gigabytes to be hashed. */
+const stepBytes = 8 * 1024 * 1024;
 
 /**
  * Digests a file while it is written in any order: follows the contiguous prefix and reads it back through the page
@@ -14,34 +14,35 @@ const readBytes = 1024 * 1024;
 export class DigestFront {
   readonly #algorithms: readonly Digest['algorithm'][];
   readonly #fileBytes: number;
-  #hashes: Hash[] = [];
-  #buffer: Buffer | undefined;
+  readonly #hasher: PrefixHasher;
   #hashedBytes = 0;
-  #reading: Promise<void> | undefined;
-  #failure: Error | undefined;
+  #following: Promise<void> | undefined;
+  #failure: { readonly error: unknown } | undefined;
   #isSettling = false;
 
-  /** @param fileBytes  the size of the whole file, which git's blob ids contain */
-  constructor(algorithms: readonly Digest['algorithm'][], fileBytes: number) {
+  /** @param fileBytes  the size of the whole file */
+  constructor(algorithms: readonly Digest['algorithm'][], fileBytes: number, hasher: PrefixHasher) {
     this.#algorithms = algorithms;
     this.#fileBytes = fileBytes;
-    this.restart();
+    this.#hasher = hasher;
   }
 
   /** Takes bytes that somebody has read back anyway, if they are the next ones; leaves others to be read later. */
   visit(offset: number, bytes: Uint8Array): void {
-    if (offset === this.#hashedBytes) this.#update(bytes);
+    if (offset !== this.#hashedBytes) return;
+    this.#hasher.update(bytes);
+    this.#hashedBytes += bytes.byteLength;
   }
 
   /** Follows the prefix up to `end` in the background. Failures come out of `finish`. */
   follow(descriptor: number, end: number): void {
-    if (this.#reading !== undefined || this.#failure !== undefined || end - this.#hashedBytes < readBytes) return;
-    this.#reading = this.#readUpTo(descriptor, end, () => !this.#isSettling)
+    if (this.#following !== undefined || this.#failure !== undefined || end - this.#hashedBytes < leastBytes) return;
+    this.#following = this.#readUpTo(descriptor, end, () => !this.#isSettling)
       .catch((error: unknown) => {
-        this.#failure = error instanceof Error ? error : new Error(String(error));
+        this.#failure = { error };
       })
       .finally(() => {
-        this.#reading = undefined;
+        this.#following = undefined;
       });
   }
 
@@ -52,19 +53,17 @@ export class DigestFront {
    */
   async finish(descriptor: number | undefined, signal: AbortSignal): Promise<Digest[]> {
     await this.settle();
-    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#failure !== undefined) throw this.#failure.error;
     if (descriptor !== undefined) await this.#readUpTo(descriptor, this.#fileBytes, () => !signal.aborted);
     if (signal.aborted) throw abortReason(signal);
-    return this.#hashes.map((hash, index) => ({
-      algorithm: this.#algorithms[index] ?? 'sha256',
-      hex: hash.copy().digest('hex'),
-    }));
+    const hexes = await this.#hasher.digests();
+    return this.#algorithms.map((algorithm, index) => ({ algorithm, hex: hexes[index] ?? '' }));
   }
 
   /** Ends following for now, soon, and however much there is: afterwards the descriptor may be closed. Never throws. */
   async settle(): Promise<void> {
     this.#isSettling = true;
-    await this.#reading;
+    await this.#following;
     this.#isSettling = false;
   }
 
@@ -72,23 +71,14 @@ export class DigestFront {
   restart(): void {
     this.#hashedBytes = 0;
     this.#failure = undefined;
-    this.#hashes = this.#algorithms.map((algorithm) =>
-      algorithm === 'sha256' ? createHash('sha256') : createHash('sha1').update(`blob ${String(this.#fileBytes)}\0`),
-    );
+    this.#hasher.restart();
   }
 
   async #readUpTo(descriptor: number, end: number, goesOn: () => boolean): Promise<void> {
-    const buffer = (this.#buffer ??= Buffer.allocUnsafe(Math.max(1, Math.min(readBytes, this.#fileBytes))));
     while (this.#hashedBytes < end && goesOn()) {
-      const length = Math.min(buffer.length, end - this.#hashedBytes);
-      const { bytesRead } = await readAt(descriptor, buffer, 0, length, this.#hashedBytes);
-      if (bytesRead === 0) throw new Error('the file being downloaded became shorter under our hands');
-      this.#update(buffer.subarray(0, bytesRead));
+      const stepEnd = Math.min(end, this.#hashedBytes + stepBytes);
+      await this.#hasher.read(descriptor, this.#hashedBytes, stepEnd);
+      this.#hashedBytes = stepEnd;
     }
-  }
-
-  #update(bytes: Uint8Array): void {
-    for (const hash of this.#hashes) hash.update(bytes);
-    this.#hashedBytes += bytes.byteLength;
   }
 }

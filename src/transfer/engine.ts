@@ -1,8 +1,15 @@
 import type { ActiveFile } from '../events.js';
+import type { Concurrency } from './concurrency.js';
+import { DigestThread } from './digest-thread.js';
 import { FileTransfer, type TransferFile, type TransferOutcome } from './file-transfer.js';
+import { InlineHasher, type PrefixHasher } from './prefix-hasher.js';
 
 /** A file that one short request brings: it must not wait behind a large one, nor hold a large one up. */
 const smallFileBytes = 1024 * 1024;
+
+const sampleMs = 50;
+/** The digest of a file up to this size is ready before another thread would have begun. */
+const inlineBytes = 8 * 1024 * 1024;
 
 /** What became of a file. */
 export interface TransferResult extends TransferOutcome {
@@ -17,16 +24,19 @@ export interface TransferResult extends TransferOutcome {
  * Knows no URL, no path on disk and no screen.
  */
 export class Engine {
-  readonly #connections: number;
+  readonly #concurrency: Concurrency;
   readonly #signal: AbortSignal;
   readonly #transfers = new Set<FileTransfer>();
+  readonly #thread = new DigestThread();
   #reads = 0;
   #bytesOfEnded = 0;
   #readsOfSmall = 0;
+  #answers = 0;
+  #sampler: NodeJS.Timeout | undefined;
 
-  /** @param connections  at most this many reads at a time */
-  constructor({ connections, signal }: { connections: number; signal: AbortSignal }) {
-    this.#connections = connections;
+  /** @param concurrency  decides how many reads there are at a time */
+  constructor({ concurrency, signal }: { concurrency: Concurrency; signal: AbortSignal }) {
+    this.#concurrency = concurrency;
     this.#signal = signal;
   }
 
@@ -37,12 +47,15 @@ export class Engine {
    * @param opened  told how many bytes were here already, before the first request
    */
   async transfer(file: TransferFile, opened?: (bytesHere: number) => void): Promise<TransferResult> {
+    const hasher = this.#hasherOf(file);
     const transfer = new FileTransfer(file, {
-      connections: this.#connections,
+      concurrency: this.#concurrency,
+      hasher,
       signal: this.#signal,
       changed: () => this.#lendConnections(),
     });
     this.#transfers.add(transfer);
+    this.#sampler ??= setInterval(() => this.#sample(), sampleMs);
     try {
       await transfer.open();
       opened?.(transfer.outcome.bytesResumed);
@@ -55,9 +68,19 @@ export class Engine {
       return { ...transfer.outcome, failure };
     } finally {
       await transfer.close();
+      hasher.forget();
       this.#transfers.delete(transfer);
+      if (this.#transfers.size === 0) {
+        clearInterval(this.#sampler);
+        this.#sampler = undefined;
+      }
       this.#bytesOfEnded += transfer.outcome.bytesFetched;
     }
+  }
+
+  /** Ends what the engine keeps for its files. Once none is under way; never throws. */
+  async close(): Promise<void> {
+    await this.#thread.close();
   }
 
   /** All that was received so far. */
@@ -77,12 +100,30 @@ export class Engine {
       .map(({ file, bytesDone, phase }) => ({ path: file.path, bytesDone, bytesTotal: file.size, phase }));
   }
 
+  #hasherOf({ digests, size: fileBytes }: TransferFile): PrefixHasher {
+    const file = { algorithms: digests.map(({ algorithm }) => algorithm), fileBytes };
+    return fileBytes > inlineBytes ? this.#thread.hasher(file) : new InlineHasher(file);
+  }
+
   #lendConnections(): void {
     for (let next = this.#next(); next !== undefined; next = this.#next()) void this.#fetch(next);
   }
 
+  /** Asked from time to time: the limit may have grown, and a read may have become worth sharing. */
+  #sample(): void {
+    this.#lendConnections();
+    const isSaturated = this.#reads >= this.#concurrency.limit && this.#waiting() !== undefined;
+    const { bytesFetched: bytes } = this;
+    this.#concurrency.sample({ timeMs: performance.now(), bytes, answers: this.#answers, isSaturated });
+  }
+
   #next(): FileTransfer | undefined {
-    if (this.#reads >= this.#connections || this.#signal.aborted) return undefined;
+    if (this.#reads >= this.#concurrency.limit || this.#signal.aborted) return undefined;
+    return this.#waiting() ?? [...this.#transfers].find((transfer) => transfer.canSplit);
+  }
+
+  /** The file that comes next, of those that want a connection. */
+  #waiting(): FileTransfer | undefined {
     let small: FileTransfer | undefined;
     let large: FileTransfer | undefined;
     for (const transfer of this.#transfers) {
@@ -91,7 +132,7 @@ export class Engine {
       else large ??= transfer;
       if (small !== undefined && large !== undefined) break;
     }
-    return this.#readsOfSmall < this.#connections / 2 ? (small ?? large) : (large ?? small);
+    return this.#readsOfSmall < this.#concurrency.limit / 2 ? (small ?? large) : (large ?? small);
   }
 
   async #fetch(transfer: FileTransfer): Promise<void> {
@@ -101,6 +142,7 @@ export class Engine {
     await transfer.fetchNext();
     this.#reads -= 1;
     this.#readsOfSmall -= smallReads;
+    this.#answers += 1;
     this.#lendConnections();
   }
 }

@@ -2,7 +2,11 @@ import { setMaxListeners } from 'node:events';
 import { ExitCode, HubError, abortReason } from '../errors.js';
 import { type Digest, sameDigest, shortHex } from '../repo/digest.js';
 import { DigestFront } from './digest-front.js';
-import { type Segment, SegmentSet, lengthOf, runBytes, segmentBytes } from './segments.js';
+import type { Concurrency } from './concurrency.js';
+import { ActiveRead } from './active-read.js';
+import type { PrefixHasher } from './prefix-hasher.js';
+import { RangeLedger } from './range-ledger.js';
+import { type Segment, lengthOf, runBytes, segmentBytes } from './segments.js';
 import type { Run, Sink, Source } from './source.js';
 import type { Target } from './target.js';
 
@@ -60,23 +64,17 @@ const mismatchesAllowed = 1;
 const runAgeMs = 250;
 
 /**
- * One file under way: which of its bytes are here, which are being fetched, and which nobody fetches yet. Has no
- * connections of its own: the engine lends them, one for each call of `fetchNext`.
+ * One file under way. Has no connections of its own: the engine lends them, one for each call of `fetchNext`.
  */
 export class FileTransfer {
   readonly file: TransferFile;
-  readonly #connections: number;
+  readonly #concurrency: Concurrency;
   readonly #abort = new AbortController();
   readonly #signal: AbortSignal;
   readonly #front: DigestFront;
   readonly #changed: () => void;
-  /** Nobody fetches these bytes yet. */
-  #unassigned = new SegmentSet();
-  /** Given to the target; never to be written again. */
-  #accepted = new SegmentSet();
-  /** Taken by the target. */
-  #written = new SegmentSet();
-  #reads = 0;
+  #ledger: RangeLedger;
+  readonly #reads = new Set<ActiveRead>();
   #restingReads = 0;
   #round = 0;
   #restingUntil = 0;
@@ -89,20 +87,19 @@ export class FileTransfer {
   readonly #outcome: TransferOutcome = { bytesResumed: 0, bytesFetched: 0, bytesWasted: 0 };
 
   /** @param changed  called when a connection could be of use again or the file may be complete */
-  constructor(file: TransferFile, { connections, signal, changed }: FileTransferOptions) {
+  constructor(file: TransferFile, { concurrency, hasher, signal, changed }: FileTransferOptions) {
     this.file = file;
-    this.#connections = connections;
+    this.#concurrency = concurrency;
     this.#changed = changed;
+    this.#ledger = new RangeLedger(file.size, [{ start: 0, end: file.size }]);
     this.#signal = AbortSignal.any([signal, this.#abort.signal]);
     // Each read under way listens to it: more than Node's guess of what a leak looks like.
     setMaxListeners(0, this.#signal);
     const onAbort = () => this.stop(abortReason(this.#signal));
     if (this.#signal.aborted) onAbort();
     else this.#signal.addEventListener('abort', onAbort, { once: true });
-    this.#front = new DigestFront(
-      file.digests.map(({ algorithm }) => algorithm),
-      file.size,
-    );
+    const algorithms = file.digests.map(({ algorithm }) => algorithm);
+    this.#front = new DigestFront(algorithms, file.size, hasher);
   }
 
   get phase(): 'checking' | 'fetching' | 'publishing' {
@@ -111,7 +108,7 @@ export class FileTransfer {
 
   /** In place; while what is here is read back: read by now. */
   get bytesDone(): number {
-    return this.#phase === 'checking' ? this.#checkedBytes : this.#accepted.bytes;
+    return this.#phase === 'checking' ? this.#checkedBytes : this.#ledger.acceptedBytes;
   }
 
   get outcome(): TransferOutcome {
@@ -120,7 +117,6 @@ export class FileTransfer {
 
   /** Finds out what is here already. Afterwards `wantsConnection` tells the truth. */
   async open(): Promise<void> {
-    const whole = { start: 0, end: this.file.size };
     this.#throwIfFailed();
     const missing = await this.file.target.missing((offset, bytes) => {
       // Of a large file this takes minutes: nobody who called it off waits for them.
@@ -128,24 +124,25 @@ export class FileTransfer {
       this.#front.visit(offset, bytes);
       this.#checkedBytes += bytes.byteLength;
     });
-    this.#written.add(whole);
-    for (const gap of missing) this.#written.remove(gap);
-    this.#accepted = new SegmentSet(this.#written);
-    this.#outcome.bytesResumed = this.#written.bytes;
-    this.#unassigned = new SegmentSet(missing);
+    this.#ledger = new RangeLedger(this.file.size, missing);
+    this.#outcome.bytesResumed = this.#ledger.acceptedBytes;
     this.#phase = 'fetching';
     // No request is needed for an empty file: the empty run alone makes it.
     if (this.file.size === 0) await this.file.target.write({ offset: 0, buffers: [], origin: '' });
   }
 
-  /** There are bytes to ask for, now: not while a failure is waited out, which a read of other bytes would only meet too. */
+  /** There are bytes that nobody fetches. */
   get wantsConnection(): boolean {
-    if (this.#phase !== 'fetching' || this.#failure !== undefined || this.#unassigned.first === undefined) return false;
-    return this.#restingReads === 0 && (this.#sendsRanges() || this.#reads === 0);
+    return this.#takesConnections && this.#ledger.unassignedBytes > 0;
+  }
+
+  /** Nothing is left to begin, but a read that takes long could be shared with one more connection. */
+  get canSplit(): boolean {
+    return this.#takesConnections && this.#sendsRanges() && this.#slowestRead() !== undefined;
   }
 
   get isBusy(): boolean {
-    return this.#reads > 0 || this.#phase !== 'fetching';
+    return this.#reads.size > 0 || this.#phase !== 'fetching';
   }
 
   /** Resolves when no read is under way and either nothing is missing or the file has failed. */
@@ -156,26 +153,24 @@ export class FileTransfer {
     });
   }
 
-  /** Brings the next segment over one connection. Never throws: what went wrong comes out of `finish`. */
+  /**
+   * Brings the next segment over one connection, or the second half of what the slowest read has before it. Never throws:
+   * what went wrong comes out of `finish`.
+   */
   async fetchNext(): Promise<void> {
-    const segment = this.#takeSegment();
+    const read = this.#begin();
+    if (read === undefined) return;
     const round = this.#round;
     const couldRange = this.#sendsRanges();
-    let runs = 0;
-    this.#reads += 1;
     let restMs = 0;
     try {
-      await this.#read(segment, (run) => {
-        runs += 1;
-        return this.#write(run);
-      });
-      if (this.#accepted.missingFrom(segment).length > 0)
-        throw new Error(`${this.file.path}: the answer was too short`);
+      await this.file.source.read(read.segment, this.#sinkOf(read), AbortSignal.any([this.#signal, read.signal]));
+      if (this.#ledger.lackingOf(read.segment) > 0) throw new Error(`${this.file.path}: the answer was too short`);
     } catch (error) {
-      const learntNoRanges = couldRange && !this.#sendsRanges() && runs === 0;
-      restMs = learntNoRanges ? 0 : this.#failed(error, round);
+      const learntNoRanges = couldRange && !this.#sendsRanges() && read.bytesFetched === 0;
+      if (!read.isCalledOff && !learntNoRanges) restMs = this.#failed(error, { round, read });
     }
-    void this.#giveBack(segment, restMs);
+    void this.#end(read, restMs);
   }
 
   /** After `settled`: judges the bytes and publishes them. False: they were wrong, and are being fetched once more. */
@@ -212,6 +207,12 @@ export class FileTransfer {
     await this.file.target.close();
   }
 
+  /** Not while a failure is waited out: a read of other bytes would only meet it too. */
+  get #takesConnections(): boolean {
+    if (this.#phase !== 'fetching' || this.#failure !== undefined || this.#restingReads > 0) return false;
+    return this.#sendsRanges() || this.#reads.size === 0;
+  }
+
   #throwIfFailed(): void {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
@@ -220,46 +221,55 @@ export class FileTransfer {
     return !this.file.source.ignoresRanges;
   }
 
-  #takeSegment(): Segment {
-    const gap = this.#unassigned.first;
-    if (gap === undefined) throw new Error(`${this.file.path}: nothing is left to fetch`);
-    const bytes = this.#sendsRanges() ? segmentBytes(this.#unassigned.bytes, this.#connections) : this.file.size;
-    const segment = { start: gap.start, end: Math.min(gap.end, gap.start + bytes) };
-    this.#unassigned.remove(segment);
-    return segment;
+  #begin(): ActiveRead | undefined {
+    const bytes = this.#sendsRanges()
+      ? segmentBytes(this.#ledger.unassignedBytes, this.#concurrency.limit)
+      : this.file.size;
+    const segment = this.#ledger.take(bytes) ?? this.#slowestRead()?.shareOut();
+    if (segment === undefined) return undefined;
+    const read = new ActiveRead(segment);
+    this.#reads.add(read);
+    return read;
   }
 
-  async #read(segment: Segment, write: Sink['write']): Promise<void> {
-    const sink: Sink = {
-      runBytes: runBytes(this.file.size, this.#connections),
+  #slowestRead(): ActiveRead | undefined {
+    let slowest: ActiveRead | undefined;
+    for (const read of this.#reads) {
+      if (read.isWorthSharing && read.restMs > (slowest?.restMs ?? 0)) slowest = read;
+    }
+    return slowest;
+  }
+
+  #sinkOf(read: ActiveRead): Sink {
+    const isFirst = this.#outcome.bytesFetched === 0;
+    return {
+      runBytes: runBytes(this.file.size, this.#concurrency.limit),
       runAgeMs,
       arrived: (bytes) => {
         this.#outcome.bytesFetched += bytes;
+        const latencyMs = read.arrived(bytes);
+        // The first read of a file also finds out where the bytes are, and connects: some three round trips.
+        if (latencyMs !== undefined) this.#concurrency.answered(isFirst ? latencyMs / 3 : latencyMs);
       },
-      write,
+      write: (run) => this.#write(run, read),
     };
-    await this.file.source.read(segment, sink, this.#signal);
   }
 
   /** Writes the parts of a run that are not here yet: a late or repeated byte is thrown away, never written again. */
-  async #write(run: Run): Promise<void> {
+  async #write(run: Run, read: ActiveRead): Promise<void> {
     this.#origins.add(run.origin);
     const bytes = run.buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    const covered = { start: run.offset, end: Math.min(run.offset + bytes, this.file.size) };
-    const fresh = this.#accepted.missingFrom(covered);
+    const fresh = this.#ledger.accept(read.clip({ start: run.offset, end: run.offset + bytes }));
     const freshBytes = fresh.reduce((sum, part) => sum + lengthOf(part), 0);
     this.#outcome.bytesWasted += bytes - freshBytes;
     this.file.retry.progressed(freshBytes);
     for (const part of fresh) {
-      this.#accepted.add(part);
-      this.#unassigned.remove(part);
-    }
-    for (const part of fresh) {
       await this.file.target.write(lengthOf(part) === bytes ? run : cut(run, part));
-      this.#written.add(part);
+      this.#ledger.wrote(part);
     }
     const { descriptor } = this.file.target;
-    if (descriptor !== undefined) this.#front.follow(descriptor, this.#written.contiguousEnd);
+    if (descriptor !== undefined) this.#front.follow(descriptor, this.#ledger.contiguousEnd);
+    if (run.offset + bytes >= read.segment.end) read.callOffIfShared();
   }
 
   /**
@@ -267,7 +277,7 @@ export class FileTransfer {
    *
    * @returns ms to rest
    */
-  #failed(error: unknown, round: number): number {
+  #failed(error: unknown, { round, read }: { round: number; read: ActiveRead }): number {
     if (this.#failure !== undefined) return 0;
     if (this.#signal.aborted) error = abortReason(this.#signal);
     if (this.#signal.aborted || !(error instanceof HubError) || !error.retryable) {
@@ -275,6 +285,8 @@ export class FileTransfer {
       return 0;
     }
     if (round < this.#round) return Math.max(0, this.#restingUntil - Date.now());
+    // A link that breaks now and then is no server that has enough of us.
+    if (read.bytesFetched === 0) this.#concurrency.failed();
     try {
       const restMs = this.file.retry.failed(error);
       this.#round += 1;
@@ -287,19 +299,19 @@ export class FileTransfer {
   }
 
   /** What is left of a segment waits out the backoff without a connection, then anyone may take it. */
-  async #giveBack(segment: Segment, restMs: number): Promise<void> {
+  async #end(read: ActiveRead, restMs: number): Promise<void> {
     this.#restingReads += 1;
     if (restMs > 0) await this.#rest(restMs);
     this.#restingReads -= 1;
-    this.#reads -= 1;
-    for (const rest of this.#accepted.missingFrom(segment)) this.#unassigned.add(rest);
+    this.#reads.delete(read);
+    this.#ledger.giveBack(read.segment);
     this.#settleIfDone();
     this.#changed();
   }
 
   #settleIfDone(): void {
-    if (this.#reads > 0) return;
-    if (this.#failure !== undefined || this.#written.bytes === this.file.size) this.#onSettled?.();
+    if (this.#reads.size > 0) return;
+    if (this.#failure !== undefined || this.#ledger.isComplete) this.#onSettled?.();
   }
 
   #rest(restMs: number): Promise<void> {
@@ -326,15 +338,14 @@ export class FileTransfer {
     this.#front.restart();
     this.#origins.clear();
     this.#outcome.bytesResumed = 0;
-    this.#written = new SegmentSet();
-    this.#accepted = new SegmentSet();
-    this.#unassigned = new SegmentSet([whole]);
+    this.#ledger = new RangeLedger(this.file.size, [whole]);
     this.#phase = 'fetching';
   }
 }
 
 interface FileTransferOptions {
-  connections: number;
+  concurrency: Concurrency;
+  hasher: PrefixHasher;
   signal: AbortSignal;
   changed: () => void;
 }

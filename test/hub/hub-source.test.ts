@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import type { HubSettings } from '../../src/hub/client.js';
 import type { Source } from '../../src/transfer/source.js';
@@ -246,5 +247,58 @@ describe('a refusal', () => {
     const error = await outcome(read(big(), 0, 10));
     expect(String(error)).toContain(hub.cdnOrigin);
     expect(String(error)).not.toMatch(/[?]|Signature/);
+  });
+});
+
+describe('the fast lane', () => {
+  type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+  const plain: Answer = ({ headers }, response) => {
+    const [, first, last] = /bytes=(\d+)-(\d+)/.exec(headers.range ?? '') ?? [];
+    const bytes = bigBytes.subarray(Number(first), Number(last) + 1);
+    const contentRange = `bytes ${Number(first)}-${Number(last)}/${size}`;
+    response.writeHead(206, { 'content-range': contentRange, 'content-length': bytes.byteLength }).end(bytes);
+  };
+
+  /** A file that is read in tens, one after the other; answered plainly, or by the answer for the nth request. */
+  async function readTens(reads: number, odd: Readonly<Record<number, Answer>> = {}) {
+    const hub = await serve((request, response, n) => (odd[n] ?? plain)(request, response));
+    const client = closing(clientFor(hub.origin));
+    const source = client.source(model, commitHash('f'.repeat(40)), { path: 'x.bin', size });
+    const outcomes: unknown[] = [];
+    for (let n = 0; n < reads; n += 1) {
+      const tens = { start: 10 * n, end: 10 * n + 10 };
+      const got = await outcome(read(source, tens.start, tens.end));
+      outcomes.push(got instanceof Buffer ? got.equals(bigBytes.subarray(tens.start, tens.end)) : got);
+    }
+    const sockets = [...new Set(hub.requests.map(({ socket }) => socket))];
+    return { client, outcomes, connections: hub.requests.map(({ socket }) => sockets.indexOf(socket)) };
+  }
+
+  it('is taken when the first answer was plain, and is kept to', async () => {
+    expect(await readTens(4)).toMatchObject({ outcomes: [true, true, true, true], connections: [0, 1, 1, 1] });
+  });
+
+  it('is not taken when the first answer had no length', async () => {
+    const chunked: Answer = (request, response) => {
+      response.removeHeader('content-length');
+      response.writeHead(206, { 'transfer-encoding': 'chunked' }).end(bigBytes.subarray(0, 10));
+    };
+    expect(await readTens(3, { 1: chunked })).toMatchObject({ outcomes: [true, true, true], connections: [0, 0, 0] });
+  });
+
+  it('is left after an odd answer there, in the same try and for good', async () => {
+    const chunked: Answer = (_, response) =>
+      response.writeHead(206, { 'transfer-encoding': 'chunked' }).end('nonsense');
+    const { client, ...seen } = await readTens(5, { 3: chunked });
+    expect(seen).toEqual({ outcomes: [true, true, true, true, true], connections: [0, 1, 1, 0, 0, 0] });
+    expect(client.events.filter(({ type }) => type === 'retrying')).toEqual([]);
+  });
+
+  it('leaves a rate limit to be noted by the request that is made instead', async () => {
+    const limited: Answer = (_, response) => response.writeHead(429, { 'retry-after': '40' }).end();
+    const { client, outcomes } = await readTens(3, { 2: limited, 3: limited });
+    expect(outcomes).toMatchObject([true, { code: 'rate-limited', retryAfter: 40 }, true]);
+    expect(client.clock.slept).toEqual([40_000]);
   });
 });

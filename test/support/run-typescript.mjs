@@ -19,6 +19,8 @@ try {
     platform: 'node',
     format: 'esm',
     target: 'node20',
+    // For CommonJS packages inside the bundle.
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   });
   process.argv = [process.argv[0] ?? 'node', resolve(file), ...args];
   await import(pathToFileURL(bundle).href);

@@ -2,9 +2,12 @@ import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Interrupted } from '../../src/errors.js';
+import type { Digest } from '../../src/repo/digest.js';
 import { DigestFront } from '../../src/transfer/digest-front.js';
+import { DigestThread } from '../../src/transfer/digest-thread.js';
+import { type HashedFile, InlineHasher, type PrefixHasher } from '../../src/transfer/prefix-hasher.js';
 import { type Segment, SegmentSet } from '../../src/transfer/segments.js';
 import { MiB, bytesOf, gitSha1Of, sha256Of } from './fakes.js';
 
@@ -23,7 +26,17 @@ function put(content: Buffer, { start, end }: Segment): void {
   writeSync(descriptor, content, start, end - start, start);
 }
 
-describe('DigestFront', () => {
+const thread = new DigestThread();
+afterAll(() => thread.close());
+
+describe.each([
+  ['on this thread', (file: HashedFile): PrefixHasher => new InlineHasher(file)],
+  ['on a thread of its own', (file: HashedFile): PrefixHasher => thread.hasher(file)],
+])('DigestFront, hashing %s', (_, hasherOf) => {
+  function frontOf(algorithms: readonly Digest['algorithm'][], fileBytes: number): DigestFront {
+    return new DigestFront(algorithms, fileBytes, hasherOf({ algorithms, fileBytes }));
+  }
+
   it('gives the right digests whatever the order of the writes', async () => {
     const content = bytesOf(4 * MiB + 12_345);
     const cuts = fc.uniqueArray(fc.integer({ min: 1, max: content.length - 1 }), { maxLength: 12 });
@@ -35,7 +48,7 @@ describe('DigestFront', () => {
         const pieces = edges.slice(1).map((end, index) => ({ start: edges[index] ?? 0, end }));
         const shuffled = pieces.map((piece, index) => ({ piece, rank: ranks[index] ?? 0 }));
         shuffled.sort((a, b) => a.rank - b.rank);
-        const front = new DigestFront(both, content.length);
+        const front = frontOf(both, content.length);
         const written = new SegmentSet();
         for (const { piece } of shuffled) {
           put(content, piece);
@@ -52,7 +65,7 @@ describe('DigestFront', () => {
   it('takes bytes that were read back anyway, in order, and reads the others itself', async () => {
     const content = bytesOf(3 * MiB);
     put(content, { start: 0, end: content.length });
-    const front = new DigestFront(both, content.length);
+    const front = frontOf(both, content.length);
     front.visit(0, content.subarray(0, 1000));
     front.visit(5000, content.subarray(5000, 6000));
     front.visit(1000, content.subarray(1000, 2000));
@@ -61,7 +74,7 @@ describe('DigestFront', () => {
 
   it('judges what is in the file, not what was visited, after a restart', async () => {
     const content = bytesOf(2 * MiB);
-    const front = new DigestFront(both, content.length);
+    const front = frontOf(both, content.length);
     front.visit(0, Buffer.alloc(2 * MiB));
     expect(await front.finish(descriptor, running)).not.toEqual([sha256Of(content), gitSha1Of(content)]);
     front.restart();
@@ -70,7 +83,7 @@ describe('DigestFront', () => {
   });
 
   it('knows the digests of nothing, without a file', async () => {
-    expect(await new DigestFront(both, 0).finish(undefined, running)).toEqual([
+    expect(await frontOf(both, 0).finish(undefined, running)).toEqual([
       sha256Of(Buffer.alloc(0)),
       gitSha1Of(Buffer.alloc(0)),
     ]);
@@ -79,14 +92,14 @@ describe('DigestFront', () => {
   it('gives the same when it is asked twice', async () => {
     const content = bytesOf(1000);
     put(content, { start: 0, end: 1000 });
-    const front = new DigestFront(['sha256'], 1000);
+    const front = frontOf(['sha256'], 1000);
     expect(await front.finish(descriptor, running)).toEqual(await front.finish(descriptor, running));
   });
 
   it('fails on a file that is too short, also when it noticed in the background, and recovers from it', async () => {
     const content = bytesOf(2 * MiB);
     put(content, { start: 0, end: 1000 });
-    const front = new DigestFront(['sha256'], content.length);
+    const front = frontOf(['sha256'], content.length);
     front.follow(descriptor, content.length);
     await front.settle();
     await expect(front.finish(descriptor, running)).rejects.toThrow(/became shorter/);
@@ -98,7 +111,7 @@ describe('DigestFront', () => {
   it('settles soon, however much there is to read, and goes on later', async () => {
     const large = 256 * MiB;
     ftruncateSync(descriptor, large);
-    const front = new DigestFront(['git-sha1'], large);
+    const front = frontOf(['git-sha1'], large);
     front.follow(descriptor, large);
     const settling = await msOf(() => front.settle());
     const finishing = await msOf(() => front.finish(descriptor, running));
@@ -108,7 +121,7 @@ describe('DigestFront', () => {
   it('stops reading when it is called off', async () => {
     const controller = new AbortController();
     put(bytesOf(MiB), { start: 0, end: MiB });
-    const front = new DigestFront(['sha256'], MiB);
+    const front = frontOf(['sha256'], MiB);
     const finished = front.finish(descriptor, controller.signal);
     controller.abort(new Interrupted());
     await expect(finished).rejects.toBeInstanceOf(Interrupted);

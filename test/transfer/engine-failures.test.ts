@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ExitCode } from '../../src/errors.js';
+import { fixedConcurrency } from '../../src/transfer/concurrency.js';
 import { Engine } from '../../src/transfer/engine.js';
 import { DigestMismatch } from '../../src/transfer/file-transfer.js';
 import {
@@ -26,7 +27,7 @@ afterEach(() => {
 });
 
 function engineWith(connections: number): Engine {
-  return new Engine({ connections, signal: controller.signal });
+  return new Engine({ concurrency: fixedConcurrency(connections), signal: controller.signal });
 }
 
 const down = new LinkDown('reset');

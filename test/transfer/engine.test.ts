@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Interrupted, abortReason } from '../../src/errors.js';
+import { fixedConcurrency } from '../../src/transfer/concurrency.js';
 import { Engine } from '../../src/transfer/engine.js';
 import type { Source } from '../../src/transfer/source.js';
 import { TargetLost } from '../../src/transfer/target.js';
@@ -25,7 +26,7 @@ afterEach(() => {
 });
 
 function engineWith(connections: number): Engine {
-  return new Engine({ connections, signal: controller.signal });
+  return new Engine({ concurrency: fixedConcurrency(connections), signal: controller.signal });
 }
 
 /** A source whose bytes are never the point. */
