@@ -28,7 +28,7 @@ export interface LibrarySettings {
   force?: boolean;
   /** No request at all. */
   offline?: boolean;
-  /** Connections in all. */
+  /** Connections in all, instead of as many as help. */
   concurrency?: number;
   /** Further tries after the first. */
   retries?: number;

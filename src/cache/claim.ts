@@ -19,6 +19,8 @@ export interface ClaimContext {
   /** The random id of this process's work on the repo. */
   readonly writer: string;
   readonly stallTimeoutMs: number;
+  /** Partials that were there before this process began, by their hex: only these can be of a small blob. */
+  readonly leftBehind: ReadonlySet<string>;
   readonly inTurn: <T>(action: () => Promise<T>) => Promise<T>;
 }
 
@@ -87,7 +89,9 @@ export async function waitForClaim(
 
 async function claim({ digest, size }: BlobToFetch, context: ClaimContext, lease: Lease | undefined): Promise<Claim> {
   const { layout, leases, writer, files, inTurn } = context;
-  const findAbandoned = () => abandonedPartials(layout, digest, { writer, living: () => leases.livingWriters() });
+  const mayHaveAny = size > smallBlobBytes || context.leftBehind.has(digest.hex);
+  const findAbandoned = async () =>
+    mayHaveAny ? abandonedPartials(layout, digest, { writer, living: () => leases.livingWriters() }) : [];
   try {
     const abandoned = await findAbandoned();
     await takeOver(layout, { digest, size }, { writer, abandoned });

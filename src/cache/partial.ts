@@ -1,6 +1,6 @@
 import { fstatSync, statSync } from 'node:fs';
 import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type Digest, formatDigest } from '../repo/digest.js';
 import { type Segment, SegmentSet } from '../transfer/segments.js';
@@ -19,9 +19,9 @@ const recordedBytes = 1024 * 1024;
 const ownershipCheckMs = 1_000;
 
 export interface PartialOptions {
-  /** The folder that this process alone may write in; made at the first write. */
+  /** The folder that this process alone may write in; made at the first write. Its parent is there. */
   folder: string;
-  /** Where the checked file goes. */
+  /** Where the checked file goes. Its folder is there. */
   blob: string;
   size: number;
   digests: readonly Digest[];
@@ -62,6 +62,11 @@ export class Partial implements Target {
     return `${this.#options.folder}.whole`;
   }
 
+  /** Where the bytes are, once there are any. */
+  get #path(): string {
+    return this.#journal === undefined ? this.#wholePath : this.#bytesPath;
+  }
+
   missing(visit: (offset: number, bytes: Uint8Array) => void): Promise<Segment[]> {
     return this.#onDisk(async () => {
       const missing = new SegmentSet([{ start: 0, end: this.#options.size }]);
@@ -100,13 +105,12 @@ export class Partial implements Target {
 
   publish(): Promise<void> {
     return this.#onDisk(async () => {
-      const { blob, files, inTurn } = this.#options;
+      const { blob, inTurn } = this.#options;
       const handle = this.#handle();
       await inTurn(() => handle.sync());
       this.#assertOwned(0);
-      await files.makeFolder(dirname(blob));
-      await rename(this.#journal === undefined ? this.#wholePath : this.#bytesPath, blob);
-      await rm(this.#options.folder, { recursive: true, force: true });
+      await rename(this.#path, blob);
+      if (this.#journal !== undefined) await rm(this.#options.folder, { recursive: true, force: true });
     });
   }
 
@@ -192,10 +196,7 @@ export class Partial implements Target {
   }
 
   async #beginWhole(): Promise<void> {
-    const { folder, files } = this.#options;
-    await files.makeFolder(dirname(folder));
-    await rm(this.#wholePath, { force: true });
-    this.#bytes = await files.create(this.#wholePath);
+    this.#bytes = await this.#options.files.create(this.#wholePath);
   }
 
   #header(): Buffer {
@@ -211,8 +212,7 @@ export class Partial implements Target {
     const nowMs = Date.now();
     // Either way: a clock that was set back tells nothing of how long we were away.
     if (Math.abs(nowMs - this.#checkedAtMs) < maxAgeMs) return;
-    const path = this.#journal === undefined ? this.#wholePath : this.#bytesPath;
-    const named = statSync(path, { throwIfNoEntry: false });
+    const named = statSync(this.#path, { throwIfNoEntry: false });
     const held = fstatSync(this.#handle().fd);
     if (named?.ino !== held.ino || named.dev !== held.dev) throw new TargetLost();
     this.#checkedAtMs = nowMs;

@@ -15,6 +15,7 @@ const cacheDirTag = `Signature: 8a477f597d28d172789f06886806bc55
  */
 export async function makeRepoFolder(layout: RepoLayout, files: CacheFiles): Promise<void> {
   await onDisk(layout.root, async () => {
+    await files.makeFolder(layout.blobs);
     await files.makeFolder(layout.snapshots);
     await files.makeFolder(layout.partials);
   });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { DiskError, onDisk } from '../cache/disk-errors.js';
 import { CacheFiles } from '../cache/files.js';
 import { Leases } from '../cache/leases.js';
+import { listPartials } from '../cache/partials.js';
 import { noteRequest, readListing, writeListing } from '../cache/records.js';
 import { readRef, writeRef } from '../cache/refs.js';
 import { makeRepoFolder } from '../cache/repo-folder.js';
@@ -71,6 +72,7 @@ async function bringUnderLease(
       leases,
       writer,
       stallTimeoutMs: settings.stallTimeoutMs,
+      leftBehind: new Set((await listPartials(layout)).map(({ hex }) => hex)),
       inTurn: turns(fsyncsAtATime),
     };
     const fetched = await fetch({ ...wanted, plan }, { claims, connection, context });

@@ -5,7 +5,7 @@ import type { Tell } from '../events.js';
 import type { HubClient } from '../hub/client.js';
 import type { CommitHash, ListedFile } from '../repo/listing.js';
 import type { RepoId } from '../repo/reference.js';
-import { fixedConcurrency } from '../transfer/concurrency.js';
+import { AdaptiveConcurrency, type Concurrency, fixedConcurrency } from '../transfer/concurrency.js';
 import { Engine, type TransferResult } from '../transfer/engine.js';
 import type { Source } from '../transfer/source.js';
 import { TargetLost } from '../transfer/target.js';
@@ -29,7 +29,8 @@ export interface FetchBlobsOptions {
   readonly bytesHere: ReadonlyMap<string, number>;
   readonly client: HubClient;
   readonly claims: ClaimContext;
-  readonly connections: number;
+  /** Undefined: as many as help. */
+  readonly connections: number | undefined;
   readonly force: boolean;
   readonly tell: Tell;
   readonly signal: AbortSignal;
@@ -55,6 +56,18 @@ export async function fetchBlobs(options: FetchBlobsOptions): Promise<FetchedBlo
   return new BlobFetcher(options).run();
 }
 
+/** More than there are connections, so that others come while some are being written, synced and renamed. */
+const smallFilesAtATime = 96;
+/** Their segments share the connections; each holds a lease. */
+const largeFilesAtATime = 8;
+
+function concurrencyOf({ connections, tell }: FetchBlobsOptions): Concurrency {
+  if (connections !== undefined) return fixedConcurrency(connections);
+  return new AdaptiveConcurrency((limit, why) => {
+    tell({ type: 'detail', message: `${String(limit)} connections from now on: ${why}` });
+  });
+}
+
 class BlobFetcher {
   readonly #options: FetchBlobsOptions;
   readonly #stop = new AbortController();
@@ -68,15 +81,15 @@ class BlobFetcher {
   #defect: Error | undefined;
 
   constructor(options: FetchBlobsOptions) {
-    const { files, connections, signal, tell } = options;
+    const { files, signal, tell } = options;
     this.#options = options;
     this.#signal = AbortSignal.any([signal, this.#stop.signal]);
-    this.#engine = new Engine({ concurrency: fixedConcurrency(connections), signal: this.#signal });
+    this.#engine = new Engine({ concurrency: concurrencyOf(options), signal: this.#signal });
     this.#meter = new ProgressMeter({ files, engine: this.#engine, tell });
   }
 
   async run(): Promise<FetchedBlobs> {
-    const { files, connections, signal } = this.#options;
+    const { files, signal, connections = Infinity } = this.#options;
     const held: ListedFile[] = [];
     const tryFile = async (file: ListedFile) => {
       if ((await this.#bring(file, tryClaim)) === 'held') held.push(file);
@@ -85,16 +98,15 @@ class BlobFetcher {
     this.#meter.start();
     try {
       await Promise.all([
-        // Twice as many as there are connections: while some are being written and renamed, others come.
-        inParallel(files.filter(isSmall), 2 * connections, tryFile),
+        inParallel(files.filter(isSmall), Math.min(smallFilesAtATime, 2 * connections), tryFile),
         inParallel(
           files.filter((file) => !isSmall(file)),
-          connections,
+          Math.min(largeFilesAtATime, connections),
           tryFile,
         ),
       ]);
       // What another process is at comes last: by then it may well be there.
-      await inParallel(held, connections, (file) => this.#bringHeld(file));
+      await inParallel(held, largeFilesAtATime, (file) => this.#bringHeld(file));
     } finally {
       this.#meter.stop();
       await this.#engine.close();

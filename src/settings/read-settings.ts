@@ -56,7 +56,7 @@ export async function readSettings(sources: SettingsSources): Promise<SettingsWi
     stallTimeoutMs,
     headersTimeoutMs: findHeadersTimeout(reader, stallTimeoutMs),
     etagTimeoutMs: reader.variable('HF_HUB_ETAG_TIMEOUT', seconds) ?? { value: 10_000, origin: defaultOrigin },
-    concurrency: reader.findOr('concurrency', table.concurrency, 8),
+    concurrency: reader.find('concurrency', table.concurrency) ?? { value: undefined, origin: defaultOrigin },
     symlinks: findSymlinks(reader),
     quiet,
     verbose: reader.findOr('verbose', table.verbose, false),

@@ -16,8 +16,8 @@ export interface Settings {
   readonly headersTimeoutMs: number;
   /** Bounds the look-up of a ref when the cache holds an answer. */
   readonly etagTimeoutMs: number;
-  /** Connections in all. */
-  readonly concurrency: number;
+  /** Connections in all; undefined: as many as help. */
+  readonly concurrency: number | undefined;
   readonly symlinks: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;

@@ -7,7 +7,8 @@ import { type Lease, Leases } from '../../src/cache/leases.js';
 import { turns } from '../../src/cache/turns.js';
 import { Interrupted } from '../../src/errors.js';
 import { MiB, bytesOf, sha256Of } from '../transfer/fakes.js';
-import { below, workplace, writerA, writerB } from './support.js';
+import { makeRepoFolder } from '../../src/cache/repo-folder.js';
+import { below, leftBehind, workplace, writerA, writerB } from './support.js';
 
 const place = workplace();
 const content = bytesOf(2 * MiB);
@@ -19,6 +20,7 @@ const atTheEnd: (() => Promise<void>)[] = [];
 let shared: Lease[];
 beforeEach(async () => {
   shared = [];
+  await makeRepoFolder(place.layout, place.files);
   for (const writer of [writerA, writerB]) shared.push(await contextOf(writer).leases.takeShared(never));
 });
 afterEach(async () => {
@@ -29,7 +31,7 @@ afterEach(async () => {
 function contextOf(writer: string, stallTimeoutMs = 30_000): ClaimContext {
   const { layout, files } = place;
   const leases = new Leases({ folder: layout.leases, files, writer });
-  return { layout, files, leases, writer, stallTimeoutMs, inTurn: turns(2) };
+  return { layout, files, leases, writer, stallTimeoutMs, leftBehind: leftBehind(layout), inTurn: turns(2) };
 }
 
 function blobOf(bytes = content): BlobToFetch {

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { decodeJournal } from '../../src/cache/journal.js';
 import { blobPath, partialPath } from '../../src/cache/layout.js';
 import { Partial } from '../../src/cache/partial.js';
@@ -22,10 +22,12 @@ import { turns } from '../../src/cache/turns.js';
 import { type Segment, SegmentSet } from '../../src/transfer/segments.js';
 import { TargetLost } from '../../src/transfer/target.js';
 import { MiB, bytesOf, sha256Of } from '../transfer/fakes.js';
+import { makeRepoFolder } from '../../src/cache/repo-folder.js';
 import { below, workplace, writerA, writerB } from './support.js';
 
 const place = workplace();
 const open: Partial[] = [];
+beforeEach(() => makeRepoFolder(place.layout, place.files));
 afterEach(async () => {
   vi.useRealTimers();
   for (const partial of open.splice(0)) await partial.close();
@@ -94,10 +96,11 @@ function openBelow(folder: string): string[] {
 
 describe('Partial: from one process to the next', () => {
   it('lacks everything at first, and makes nothing by asking', async () => {
+    const before = below(place.folder);
     const { gaps, partial } = await reopened();
     expect(gaps).toEqual([{ start: 0, end: content.length }]);
     expect(partial.descriptor).toBeUndefined();
-    expect(below(place.folder)).toEqual([]);
+    expect(below(place.folder)).toEqual(before);
   });
 
   it('remembers every write without being closed, merges, and goes on', async () => {

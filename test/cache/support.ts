@@ -27,6 +27,11 @@ export function workplace(): Workplace {
   return place;
 }
 
+/** What a process that begins now finds there: the digests, in hex, of which somebody has a part. */
+export function leftBehind({ partials }: RepoLayout): Set<string> {
+  return new Set(readdirSync(partials).map((name) => name.split('.')[0] ?? ''));
+}
+
 export function commitOf(digit: string): CommitHash {
   const commit = asCommitHash(digit.repeat(40));
   if (commit === undefined) throw new Error(`${digit} is no hex digit`);

@@ -58,7 +58,7 @@ describe('without anything given', () => {
       stallTimeoutMs: 30_000,
       headersTimeoutMs: 30_000,
       etagTimeoutMs: 10_000,
-      concurrency: 8,
+      concurrency: undefined,
       symlinks: true,
       quiet: false,
       verbose: false,
