@@ -89,9 +89,9 @@ export async function waitForClaim(
 
 async function claim({ digest, size }: BlobToFetch, context: ClaimContext, lease: Lease | undefined): Promise<Claim> {
   const { layout, leases, writer, files, inTurn } = context;
-  const mayHaveAny = size > smallBlobBytes || context.leftBehind.has(digest.hex);
+  const mayBeBegun = size > smallBlobBytes || context.leftBehind.has(digest.hex);
   const findAbandoned = async () =>
-    mayHaveAny ? abandonedPartials(layout, digest, { writer, living: () => leases.livingWriters() }) : [];
+    mayBeBegun ? abandonedPartials(layout, digest, { writer, living: () => leases.livingWriters() }) : [];
   try {
     const abandoned = await findAbandoned();
     await takeOver(layout, { digest, size }, { writer, abandoned });
@@ -101,7 +101,7 @@ async function claim({ digest, size }: BlobToFetch, context: ClaimContext, lease
   }
   const folder = partialPath(layout, digest, writer);
   return {
-    target: new Partial({ folder, blob: blobPath(layout, digest), size, digests: [digest], files, inTurn }),
+    target: new Partial({ folder, blob: blobPath(layout, digest), size, digests: [digest], mayBeBegun, files, inTurn }),
     release: async ({ published }) => {
       const leftovers = published ? await findAbandoned() : [];
       for (const leftover of leftovers) {

@@ -25,6 +25,8 @@ export interface PartialOptions {
   blob: string;
   size: number;
   digests: readonly Digest[];
+  /** False where nobody can have left anything, so that it need not be looked for. */
+  mayBeBegun: boolean;
   files: CacheFiles;
   /** Runs an fsync when its turn has come. */
   inTurn: <T>(action: () => Promise<T>) => Promise<T>;
@@ -68,6 +70,7 @@ export class Partial implements Target {
   }
 
   missing(visit: (offset: number, bytes: Uint8Array) => void): Promise<Segment[]> {
+    if (!this.#options.mayBeBegun) return Promise.resolve([{ start: 0, end: this.#options.size }]);
     return this.#onDisk(async () => {
       const missing = new SegmentSet([{ start: 0, end: this.#options.size }]);
       for (const have of await this.#recover(visit)) missing.remove(have);

@@ -201,8 +201,10 @@ export class FileTransfer {
 
   /** Ends what is under way and lets go of the target. Never throws. */
   async close(): Promise<void> {
-    this.stop(new Error('closed'));
-    await this.settled();
+    if (this.#reads.size > 0) {
+      this.stop(new Error('closed'));
+      await this.settled();
+    }
     await this.#front.settle();
     await this.file.target.close();
   }

@@ -43,6 +43,7 @@ function partialOf(bytes = content, { writer = writerA, inTurn = turns(2) } = {}
     blob: blobPath(place.layout, sha256Of(bytes)),
     size: bytes.length,
     digests: [sha256Of(bytes)],
+    mayBeBegun: true,
     files: place.files,
     inTurn,
   });
