@@ -1,6 +1,5 @@
 // npm run bench -- [scenario…] [--runs 5] [--peers hub,curl] [--write]
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -11,6 +10,7 @@ import { heading, section } from './report.mjs';
 import { runScenario, whySkipped } from './rounds.mjs';
 import { scenarios } from './scenarios.mjs';
 
+const project = join(import.meta.dirname, '..');
 const resultsFile = join(import.meta.dirname, 'RESULTS.md');
 
 const { values: flags, positionals } = parseArgs({
@@ -25,22 +25,21 @@ if (unknown.length > 0 || !(runs >= 1)) {
   console.error(`scenarios: ${Object.keys(scenarios).join(' ')}`);
   process.exit(2);
 }
-if (!existsSync(join(import.meta.dirname, '../dist/cli.js'))) throw new Error('dist/ is missing: npm run build');
-
 const abort = new globalThis.AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(name, () => abort.abort(new Error(name)));
 
-const { versions, peers } = await findPeers();
 if (!canMeasureProcesses) console.error('CPU and memory are left out: they need GNU time');
 const folder = await mkdtemp(join(tmpdir(), 'hub-bench-'));
-const sections = [heading(versions)];
-console.log(sections[0]);
 try {
+  const hubProgram = await copyProgram(folder);
+  const { versions, peers } = await findPeers(hubProgram);
+  const sections = [heading(versions)];
+  console.log(sections[0]);
   await checkSpace(folder, spaceFor(chosen));
-  const repos = new Map();
+  const options = { hubProgram, peers, folder, runs, repos: new Map(), signal: abort.signal };
   for (const name of chosen) {
     const skipped = whySkipped(scenarios[name]);
-    const text = skipped ? `## ${name}: skipped, ${skipped}\n` : await sectionOf(name, repos);
+    const text = skipped ? `## ${name}: skipped, ${skipped}\n` : await sectionOf(name, options);
     sections.push(text);
     console.log(text);
   }
@@ -52,16 +51,25 @@ try {
   await rm(folder, { recursive: true });
 }
 
-async function sectionOf(name, repos) {
+async function sectionOf(name, options) {
   const status = (text) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`);
   const progress = (what) => status(`${name}: ${what}`);
-  const results = await runScenario(scenarios[name], { peers, folder, runs, repos, progress, signal: abort.signal });
+  const results = await runScenario(scenarios[name], { ...options, progress });
   status('');
   return section(name, scenarios[name], results);
 }
 
+/** A copy of the built program, which nobody rebuilds while it is measured. */
+async function copyProgram(folder) {
+  const copy = join(folder, 'program');
+  for (const name of ['bin', 'dist', 'package.json']) {
+    await cp(join(project, name), join(copy, name), { recursive: true });
+  }
+  return join(copy, 'bin/hub.js');
+}
+
 /** The peers that are here, or can be brought here, and their versions. */
-async function findPeers() {
+async function findPeers(hubProgram) {
   const wanted = flags.peers?.split(',') ?? Object.keys(allPeers);
   const takesPart = (name) => chosen.some((scenario) => scenarios[scenario].peers?.includes(name));
   const needed = ['hub', ...wanted.filter((name) => name !== 'hub' && takesPart(name))];
@@ -70,7 +78,7 @@ async function findPeers() {
   for (const name of needed) {
     try {
       await allPeers[name].prepare?.();
-      const version = await allPeers[name].version();
+      const version = await allPeers[name].version({ hubProgram });
       peers[name] = allPeers[name];
       if (!/,| /.test(name)) versions[name] = /\d+\.\d+[\w.-]*/.exec(version)?.[0];
     } catch (error) {

@@ -3,22 +3,21 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { must } from './measure.mjs';
 
-const project = join(import.meta.dirname, '..');
-const installed = join(project, '.bench');
+const installed = join(import.meta.dirname, '../.bench');
 const javascript = join(installed, 'node_modules/@huggingface/hub');
 const python = join(installed, 'venv/bin/python');
 const node = process.execPath;
 
 /**
  * Who is measured. `program` gives the command that brings `job.repo` into the empty folder `job.target`; a job also has
- * `endpoint`, `cdn` and, over TLS, `caFile`.
+ * `hubProgram`, `endpoint`, `cdn` and, over TLS, `caFile`.
  */
 export const peers = {
   hub: {
-    version: () => must(node, [join(project, 'bin/hub.js'), '--version']),
-    program: ({ repo, endpoint, target, caFile }) => ({
+    version: ({ hubProgram }) => must(node, [hubProgram, '--version']),
+    program: ({ hubProgram, repo, endpoint, target, caFile }) => ({
       command: node,
-      args: [join(project, 'bin/hub.js'), 'download', repo.id, '--json', '--quiet', '--progress', 'none'],
+      args: [hubProgram, 'download', repo.id, '--json', '--quiet', '--progress', 'none'],
       env: { HF_ENDPOINT: endpoint, HF_HOME: target, ...(caFile && { NODE_EXTRA_CA_CERTS: caFile }) },
     }),
     bytesReceived: (stdout) => JSON.parse(stdout).totals.bytesFetched,

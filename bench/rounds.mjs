@@ -24,7 +24,8 @@ export async function runScenario(scenario, options) {
   return scenario.programs ? runPrograms(scenario, options) : runDownloads(scenario, options);
 }
 
-async function runPrograms({ programs }, { folder, runs, progress, signal }) {
+async function runPrograms(scenario, { hubProgram, folder, runs, progress, signal }) {
+  const programs = scenario.programs(hubProgram);
   const results = new Map(Object.keys(programs).map((name) => [name, []]));
   await inTurn(results, { runs: runs * startsForEachRun }, async (name) => {
     progress(name);
@@ -33,13 +34,21 @@ async function runPrograms({ programs }, { folder, runs, progress, signal }) {
   return results;
 }
 
-async function runDownloads(scenario, { peers, folder, runs, progress, signal, repos }) {
+async function runDownloads(scenario, { hubProgram, peers, folder, runs, progress, signal, repos }) {
   const { slow = [], warm, tls } = scenario;
   const www = join(folder, 'www');
   const repo = await repoOf(scenario, { www, repos, progress });
   const caFile = tls && (await makeCertificate(folder));
   const place = await openPlace(folder, { scenario, repo, signal });
-  const job = (target) => ({ repo, www, caFile, target, endpoint: place.server.endpoint, cdn: place.server.cdn });
+  const job = (target) => ({
+    hubProgram,
+    repo,
+    www,
+    caFile,
+    target,
+    endpoint: place.server.endpoint,
+    cdn: place.server.cdn,
+  });
   const targets = new Map();
 
   async function download(name) {

@@ -1,10 +1,7 @@
-import { join } from 'node:path';
-
 const KiB = 1024;
 const MiB = 1024 * KiB;
 const MB = 1_000_000;
 
-const hubProgram = join(import.meta.dirname, '../bin/hub.js');
 const everyone = ['hub', 'curl', 'aria2c', 'aria2c, checksum', 'huggingface.js', 'huggingface_hub'];
 const limits = ['curl to nowhere', 'sha-256 alone'];
 
@@ -83,12 +80,12 @@ export const scenarios = {
   },
   start: {
     about: 'start-up',
-    programs: {
+    programs: (hubProgram) => ({
       'node -e 0': ['-e', '0'],
       'hub --version': [hubProgram, '--version'],
       'hub --help': [hubProgram, '--help'],
       'hub download --help': [hubProgram, 'download', '--help'],
-    },
+    }),
     targets: [
       { what: 'start', of: 'hub --version' },
       { what: 'start', of: 'hub --help' },

@@ -74,11 +74,21 @@ export class AccessDenied extends HubError {
   readonly code = 'access-denied';
   readonly exitCode = ExitCode.access;
 
-  constructor({ repo, host, page, said }: { repo: RepoId; host: string; page: string; said: string }) {
+  constructor({ repo, host, page, said, anonymous }: AccessDeniedOptions) {
     super(`${host} denies access to ${describeRepo(repo)}${said === '' ? '' : `: ${said}`}`, {
-      hint: `The token in use may lack the right to read it: see ${page}`,
+      hint: anonymous
+        ? `It may want a token: HF_TOKEN, --token, or \`hf auth login\`. See ${page}`
+        : `The token in use may lack the right to read it: see ${page}`,
     });
   }
+}
+
+interface AccessDeniedOptions {
+  repo: RepoId;
+  host: string;
+  page: string;
+  said: string;
+  anonymous: boolean;
 }
 
 /** A status that no rule of the hub explains. */

@@ -50,7 +50,7 @@ export async function refusal(answer: Answer, asked: Asked): Promise<HubError> {
     const isBadToken = /invalid credentials/i.test(said) || (said === '' && !anonymous);
     return isBadToken ? new BadToken({ host }) : new RepoNotFound({ repo, host, anonymous });
   }
-  if (status === 403) return new AccessDenied({ repo, host, page, said });
+  if (status === 403) return new AccessDenied({ repo, host, page, said, anonymous });
   if (status === 404 || status === 410) {
     // Mirrors that strip headers leave the text, at best.
     if (path !== undefined && !/^repo/i.test(said)) return new FileNotFound({ repo, host, path });

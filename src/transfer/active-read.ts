@@ -1,10 +1,10 @@
 import type { Segment } from './segments.js';
 
-/** Two connections for less than this cost more than they save. */
+/** Two connections for less than this cost more than they save: what is on its way to the first one is thrown away. */
 const leastSharedBytes = 256 * 1024;
-const leastSharedMs = 500;
+const leastSharedMs = 1_000;
 /** A new connection first pays some round trips. */
-const latenciesToPay = 4;
+const latenciesToPay = 6;
 
 /** One request under way: what it shall bring, and how fast it does. */
 export class ActiveRead {
@@ -40,6 +40,8 @@ export class ActiveRead {
   /** @returns ms to the first byte, when this was it */
   arrived(bytes: number): number | undefined {
     this.#bytesFetched += bytes;
+    // Once the bytes at hand have been taken.
+    if (this.#isShared && this.#restBytes === 0) queueMicrotask(() => this.#callOffNow());
     if (this.#firstByteMs !== undefined) return undefined;
     this.#firstByteMs = performance.now();
     return this.#firstByteMs - this.#begunMs;
@@ -72,8 +74,7 @@ export class ActiveRead {
   }
 
   /** It has brought its part: what its server goes on to send is another read's. */
-  callOffIfShared(): void {
-    if (!this.#isShared) return;
+  #callOffNow(): void {
     this.#isCalledOff = true;
     this.#callOff.abort();
   }

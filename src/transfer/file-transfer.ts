@@ -6,7 +6,7 @@ import type { Concurrency } from './concurrency.js';
 import { ActiveRead } from './active-read.js';
 import type { PrefixHasher } from './prefix-hasher.js';
 import { RangeLedger } from './range-ledger.js';
-import { type Segment, lengthOf, runBytes, segmentBytes } from './segments.js';
+import { type Segment, lengthOf, mostConnections, runBytes, segmentBytes } from './segments.js';
 import type { Run, Sink, Source } from './source.js';
 import type { Target } from './target.js';
 
@@ -212,6 +212,7 @@ export class FileTransfer {
   /** Not while a failure is waited out: a read of other bytes would only meet it too. */
   get #takesConnections(): boolean {
     if (this.#phase !== 'fetching' || this.#failure !== undefined || this.#restingReads > 0) return false;
+    if (this.#reads.size >= mostConnections(this.file.size)) return false;
     return this.#sendsRanges() || this.#reads.size === 0;
   }
 
@@ -271,7 +272,6 @@ export class FileTransfer {
     }
     const { descriptor } = this.file.target;
     if (descriptor !== undefined) this.#front.follow(descriptor, this.#ledger.contiguousEnd);
-    if (run.offset + bytes >= read.segment.end) read.callOffIfShared();
   }
 
   /**

@@ -34,6 +34,14 @@ export function runBytes(fileBytes: number, connections: number): number {
   return Math.max(minRunBytes, Math.min(MiB, ofMemory, ofFile));
 }
 
+/** What a connection has between socket and disk at any time, however small its runs: a read brings up to 64 KiB. */
+const bytesOnTheWay = 64 * 1024;
+
+/** With more of them a killed process would lose more than 1 % of a large file. */
+export function mostConnections(fileBytes: number): number {
+  return fileBytes > largeFileBytes ? Math.floor(fileBytes / 100 / bytesOnTheWay) : Infinity;
+}
+
 export function lengthOf({ start, end }: Segment): number {
   return end - start;
 }

@@ -9,8 +9,8 @@ function codesInSources(): string[] {
   const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
   const codes = files.flatMap((file) =>
     Array.from(readFileSync(join('src', file), 'utf8').matchAll(/\bcode(?: =|:) ('[^']+'(?:\s*\| '[^']+')*)/g))
-      // zod's issues have codes too.
-      .filter(([declaration]) => declaration !== "code: 'custom'")
+      // zod's issues have codes too, and so has the system.
+      .filter(([declaration]) => declaration !== "code: 'custom'" && !/'[A-Z_]+'$/.test(declaration))
       .flatMap(([, literals = '']) => Array.from(literals.matchAll(/'([^']+)'/g), ([, code = '']) => code)),
   );
   return [...new Set(codes)].sort();
