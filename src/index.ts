@@ -30,6 +30,8 @@ export interface LibrarySettings {
   offline?: boolean;
   /** Connections in all, instead of as many as help. */
   concurrency?: number;
+  /** Bytes a second of all connections together, or a text such as `20MB`. */
+  limitRate?: number | string;
   /** Further tries after the first. */
   retries?: number;
   /** Seconds, or a text such as `30m`: how long to wait for a hub that does not answer. */

@@ -101,9 +101,19 @@ async function fetch(
   );
   const { bytes, bytesCached, bytesToFetch } = plan.totals;
   tell({ type: 'planned', repo: request.repo.name, files: plan.files.length, bytes, bytesCached, bytesToFetch });
-  const { concurrency: connections, force } = settings;
-  const client = await connection.client();
-  return fetchBlobs({ repo: request.repo, commit, files, bytesHere, client, claims, connections, force, tell, signal });
+  return fetchBlobs({
+    repo: request.repo,
+    commit,
+    files,
+    bytesHere,
+    client: await connection.client(),
+    claims,
+    connections: settings.concurrency,
+    bytesPerSecond: settings.limitRate,
+    force: settings.force,
+    tell,
+    signal,
+  });
 }
 
 async function publish(wanted: Wanted, files: CacheFiles, { settings, tell }: OperationContext): Promise<void> {

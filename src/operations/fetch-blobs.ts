@@ -7,6 +7,7 @@ import type { CommitHash, ListedFile } from '../repo/listing.js';
 import type { RepoId } from '../repo/reference.js';
 import { AdaptiveConcurrency, type Concurrency, fixedConcurrency } from '../transfer/concurrency.js';
 import { Engine, type TransferResult } from '../transfer/engine.js';
+import { RateLimit } from '../transfer/rate-limit.js';
 import type { Source } from '../transfer/source.js';
 import { TargetLost } from '../transfer/target.js';
 import { inParallel } from './in-parallel.js';
@@ -31,6 +32,8 @@ export interface FetchBlobsOptions {
   readonly claims: ClaimContext;
   /** Undefined: as many as help. */
   readonly connections: number | undefined;
+  /** Bytes a second of all connections together; undefined: no limit. */
+  readonly bytesPerSecond: number | undefined;
   readonly force: boolean;
   readonly tell: Tell;
   readonly signal: AbortSignal;
@@ -81,10 +84,14 @@ class BlobFetcher {
   #defect: Error | undefined;
 
   constructor(options: FetchBlobsOptions) {
-    const { files, signal, tell } = options;
+    const { files, signal, tell, bytesPerSecond } = options;
     this.#options = options;
     this.#signal = AbortSignal.any([signal, this.#stop.signal]);
-    this.#engine = new Engine({ concurrency: concurrencyOf(options), signal: this.#signal });
+    this.#engine = new Engine({
+      concurrency: concurrencyOf(options),
+      rateLimit: bytesPerSecond === undefined ? undefined : new RateLimit(bytesPerSecond),
+      signal: this.#signal,
+    });
     this.#meter = new ProgressMeter({ files, engine: this.#engine, tell });
   }
 

@@ -57,6 +57,7 @@ export async function readSettings(sources: SettingsSources): Promise<SettingsWi
     headersTimeoutMs: findHeadersTimeout(reader, stallTimeoutMs),
     etagTimeoutMs: reader.variable('HF_HUB_ETAG_TIMEOUT', seconds) ?? { value: 10_000, origin: defaultOrigin },
     concurrency: reader.find('concurrency', table.concurrency) ?? { value: undefined, origin: defaultOrigin },
+    limitRate: reader.find('limitRate', table.limitRate) ?? { value: undefined, origin: defaultOrigin },
     symlinks: findSymlinks(reader),
     quiet,
     verbose: reader.findOr('verbose', table.verbose, false),

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { parseDuration } from './units.js';
+import { parseDuration, parseSize } from './units.js';
 
 /*
  * How a value is read, whoever gave it: flags and variables give text, the config file and a library's caller typed
@@ -34,6 +34,17 @@ export function duration({ minMs }: { minMs: number }) {
   return z.union([z.string(), z.number()], { error: allowed }).transform((value, context) => {
     const ms = parseDuration(String(value));
     if (ms !== undefined && ms >= minMs && ms <= maxMs) return ms;
+    context.addIssue(allowed);
+    return z.NEVER;
+  });
+}
+
+/** In bytes. */
+export function size({ minBytes }: { minBytes: number }) {
+  const allowed = `a size from ${minBytes} bytes on, such as 500k, 20MB or 1GiB`;
+  return z.union([z.string(), z.number()], { error: allowed }).transform((value, context) => {
+    const bytes = parseSize(String(value));
+    if (bytes !== undefined && bytes >= minBytes) return bytes;
     context.addIssue(allowed);
     return z.NEVER;
   });

@@ -18,6 +18,8 @@ export interface Settings {
   readonly etagTimeoutMs: number;
   /** Connections in all; undefined: as many as help. */
   readonly concurrency: number | undefined;
+  /** Bytes a second of all connections together; undefined: no limit. */
+  readonly limitRate: number | undefined;
   readonly symlinks: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;

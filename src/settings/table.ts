@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { duration, endpoint, endpointList, flag, hubSwitch, oneOf, proxy, text, wholeNumber } from './schemas.js';
+import { duration, endpoint, endpointList, flag, hubSwitch, oneOf, proxy, size, text, wholeNumber } from './schemas.js';
 
 /** What can be set, and how. The flag, the config key and the `HUB_` variable follow from the name by rule. */
 export interface Setting<Value> {
@@ -36,6 +36,7 @@ export const table = {
   retryFor: { schema: duration({ minMs: 0 }) },
   stallTimeout: { schema: duration({ minMs: 1000 }) },
   concurrency: { schema: wholeNumber({ min: 1, max: 256 }) },
+  limitRate: { schema: size({ minBytes: 1000 }) },
   quiet: { schema: flag },
   verbose: { schema: flag },
   json: { schema: flag },

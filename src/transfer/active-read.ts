@@ -2,7 +2,7 @@ import type { Segment } from './segments.js';
 
 /** Two connections for less than this cost more than they save: what is on its way to the first one is thrown away. */
 const leastSharedBytes = 256 * 1024;
-const leastSharedMs = 1_000;
+const leastSharedMs = 1_500;
 /** A new connection first pays some round trips. */
 const latenciesToPay = 6;
 

@@ -3,6 +3,7 @@ import type { Concurrency } from './concurrency.js';
 import { DigestThread } from './digest-thread.js';
 import { FileTransfer, type TransferFile, type TransferOutcome } from './file-transfer.js';
 import { InlineHasher, type PrefixHasher } from './prefix-hasher.js';
+import type { RateLimit } from './rate-limit.js';
 
 /** A file that one short request brings: it must not wait behind a large one, nor hold a large one up. */
 const smallFileBytes = 1024 * 1024;
@@ -10,6 +11,13 @@ const smallFileBytes = 1024 * 1024;
 const sampleMs = 50;
 /** The digest of a file up to this size is ready before another thread would have begun. */
 const inlineBytes = 8 * 1024 * 1024;
+
+export interface EngineOptions {
+  /** Decides how many reads there are at a time. */
+  readonly concurrency: Concurrency;
+  readonly rateLimit?: RateLimit | undefined;
+  readonly signal: AbortSignal;
+}
 
 /** What became of a file. */
 export interface TransferResult extends TransferOutcome {
@@ -25,6 +33,7 @@ export interface TransferResult extends TransferOutcome {
  */
 export class Engine {
   readonly #concurrency: Concurrency;
+  readonly #rateLimit: RateLimit | undefined;
   readonly #signal: AbortSignal;
   readonly #transfers = new Set<FileTransfer>();
   readonly #thread = new DigestThread();
@@ -34,9 +43,9 @@ export class Engine {
   #answers = 0;
   #sampler: NodeJS.Timeout | undefined;
 
-  /** @param concurrency  decides how many reads there are at a time */
-  constructor({ concurrency, signal }: { concurrency: Concurrency; signal: AbortSignal }) {
+  constructor({ concurrency, rateLimit, signal }: EngineOptions) {
     this.#concurrency = concurrency;
+    this.#rateLimit = rateLimit;
     this.#signal = signal;
   }
 
@@ -50,6 +59,7 @@ export class Engine {
     const hasher = this.#hasherOf(file);
     const transfer = new FileTransfer(file, {
       concurrency: this.#concurrency,
+      rateLimit: this.#rateLimit,
       hasher,
       signal: this.#signal,
       changed: () => this.#lendConnections(),

@@ -6,9 +6,11 @@ import type { Concurrency } from './concurrency.js';
 import { ActiveRead } from './active-read.js';
 import type { PrefixHasher } from './prefix-hasher.js';
 import { RangeLedger } from './range-ledger.js';
+import type { RateLimit } from './rate-limit.js';
 import { type Segment, lengthOf, mostConnections, runBytes, segmentBytes } from './segments.js';
 import type { Run, Sink, Source } from './source.js';
 import type { Target } from './target.js';
+import { wait } from './wait.js';
 
 /** A file to bring: whence, whither, and what its bytes must be. */
 export interface TransferFile {
@@ -69,6 +71,7 @@ const runAgeMs = 250;
 export class FileTransfer {
   readonly file: TransferFile;
   readonly #concurrency: Concurrency;
+  readonly #rateLimit: RateLimit | undefined;
   readonly #abort = new AbortController();
   readonly #signal: AbortSignal;
   readonly #front: DigestFront;
@@ -87,9 +90,10 @@ export class FileTransfer {
   readonly #outcome: TransferOutcome = { bytesResumed: 0, bytesFetched: 0, bytesWasted: 0 };
 
   /** @param changed  called when a connection could be of use again or the file may be complete */
-  constructor(file: TransferFile, { concurrency, hasher, signal, changed }: FileTransferOptions) {
+  constructor(file: TransferFile, { concurrency, rateLimit, hasher, signal, changed }: FileTransferOptions) {
     this.file = file;
     this.#concurrency = concurrency;
+    this.#rateLimit = rateLimit;
     this.#changed = changed;
     this.#ledger = new RangeLedger(file.size, [{ start: 0, end: file.size }]);
     this.#signal = AbortSignal.any([signal, this.#abort.signal]);
@@ -246,7 +250,7 @@ export class FileTransfer {
   #sinkOf(read: ActiveRead): Sink {
     const isFirst = this.#outcome.bytesFetched === 0;
     return {
-      runBytes: runBytes(this.file.size, this.#concurrency.limit),
+      runBytes: Math.min(runBytes(this.file.size, this.#concurrency.limit), this.#rateLimit?.smoothBytes ?? Infinity),
       runAgeMs,
       arrived: (bytes) => {
         this.#outcome.bytesFetched += bytes;
@@ -262,6 +266,7 @@ export class FileTransfer {
   async #write(run: Run, read: ActiveRead): Promise<void> {
     this.#origins.add(run.origin);
     const bytes = run.buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    await this.#rateLimit?.pass(bytes, this.#signal);
     const fresh = this.#ledger.accept(read.clip({ start: run.offset, end: run.offset + bytes }));
     const freshBytes = fresh.reduce((sum, part) => sum + lengthOf(part), 0);
     this.#outcome.bytesWasted += bytes - freshBytes;
@@ -303,7 +308,7 @@ export class FileTransfer {
   /** What is left of a segment waits out the backoff without a connection, then anyone may take it. */
   async #end(read: ActiveRead, restMs: number): Promise<void> {
     this.#restingReads += 1;
-    if (restMs > 0) await this.#rest(restMs);
+    if (restMs > 0) await wait(restMs, this.#signal);
     this.#restingReads -= 1;
     this.#reads.delete(read);
     this.#ledger.giveBack(read.segment);
@@ -314,19 +319,6 @@ export class FileTransfer {
   #settleIfDone(): void {
     if (this.#reads.size > 0) return;
     if (this.#failure !== undefined || this.#ledger.isComplete) this.#onSettled?.();
-  }
-
-  #rest(restMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.#signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = setTimeout(done, restMs);
-      this.#signal.addEventListener('abort', done);
-      if (this.#signal.aborted) done();
-    });
   }
 
   async #startAnew(expected: Digest, actual: Digest): Promise<void> {
@@ -347,6 +339,7 @@ export class FileTransfer {
 
 interface FileTransferOptions {
   concurrency: Concurrency;
+  rateLimit: RateLimit | undefined;
   hasher: PrefixHasher;
   signal: AbortSignal;
   changed: () => void;

@@ -57,6 +57,7 @@ function fetch(sources: Record<string, ContentSource>, run: Run = {}): Promise<F
     client: fakeHub({ sources }),
     claims: claimsOf(writer, stallTimeoutMs),
     connections,
+    bytesPerSecond: undefined,
     force,
     tell: (event) => events.push(event),
     signal: controller.signal,

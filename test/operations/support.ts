@@ -22,6 +22,7 @@ export function settingsWith(cacheDir: string, overrides: Partial<Settings> = {}
     headersTimeoutMs: 30_000,
     etagTimeoutMs: 10_000,
     concurrency: 4,
+    limitRate: undefined,
     symlinks: true,
     quiet: false,
     verbose: false,

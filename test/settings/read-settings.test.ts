@@ -59,6 +59,7 @@ describe('without anything given', () => {
       headersTimeoutMs: 30_000,
       etagTimeoutMs: 10_000,
       concurrency: undefined,
+      limitRate: undefined,
       symlinks: true,
       quiet: false,
       verbose: false,

@@ -22,6 +22,7 @@ const visibleOptions: readonly (readonly [flags: string, description: string])[]
   ['--endpoint <url>', "the hub's address"],
   ['--proxy <url>', 'proxy for all requests'],
   ['--concurrency <n>', 'connections in all, instead of as many as help (also --max-workers)'],
+  ['--limit-rate <size>', 'bytes a second in all connections together: 20MB, 500k'],
   ['--retries <n>', 'further tries after the first'],
   ['--retry-for <time>', 'how long to wait for a hub that does not answer: 30m, 2h'],
   ['--stall-timeout <time>', 'give up a connection that brings nothing for so long'],

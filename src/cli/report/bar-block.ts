@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { MultiBar, type SingleBar } from 'cli-progress';
-import { displayWidth } from '../text.js';
+import { displayWidth } from '../columns.js';
 import type { TextStream } from './report.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { DownloadedFile, DownloadPlanResult, DownloadResult } from '../../operations/download-result.js';
-import { countOf, escapeControl, formatBytes, formatDuration, padColumns } from '../text.js';
+import { countOf, escapeControl, formatBytes, formatDuration } from '../text.js';
 
 /** The last lines of a download that did its work: one in the good case. */
 export function downloadSummary({ totals, files }: DownloadResult): string[] {
@@ -48,7 +48,7 @@ export function planTable(plan: DownloadPlanResult): string {
     ...files.map((file) => [file.state, formatBytes(file.size), escapeControl(file.path)] as const),
   ];
   const sizeWidth = Math.max(...rows.map(([, size]) => size.length));
-  const table = rows.map(([state, size, name]) => `${padColumns(state, 6)}  ${size.padStart(sizeWidth)}  ${name}`);
+  const table = rows.map(([state, size, name]) => `${state.padEnd(6)}  ${size.padStart(sizeWidth)}  ${name}`);
   return [
     `${escapeControl(repo)}@${escapeControl(revision)} (${commit})`,
     `into ${escapeControl(path)}`,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { HubEvent } from '../../../src/events.js';
 import { barLines } from '../../../src/cli/report/bar-lines.js';
 import { initialRunState, nextRunState, type RunState } from '../../../src/cli/report/run-state.js';
-import { displayWidth } from '../../../src/cli/text.js';
+import { displayWidth } from '../../../src/cli/columns.js';
 import { activeFile, MB, progressEvent, retrying } from './events.js';
 
 const screen = { columns: 80, rows: 24, now: 0 };

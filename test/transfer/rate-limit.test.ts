@@ -1,0 +1,60 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { RateLimit } from '../../src/transfer/rate-limit.js';
+
+const signal = new AbortController().signal;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Several connections that push runs as fast as they may, for so long. Gives the bytes that passed. */
+async function push(
+  limit: RateLimit,
+  { connections, runBytes, ms }: { connections: number; runBytes: number; ms: number },
+) {
+  let passed = 0;
+  let isOver = false;
+  const pushers = Array.from({ length: connections }, async () => {
+    while (!isOver) {
+      await limit.pass(runBytes, signal);
+      if (!isOver) passed += runBytes;
+    }
+  });
+  await vi.advanceTimersByTimeAsync(ms);
+  isOver = true;
+  await vi.runAllTimersAsync();
+  await Promise.all(pushers);
+  return passed;
+}
+
+describe('RateLimit', () => {
+  it.each([
+    { connections: 1, runBytes: 64_000 },
+    { connections: 8, runBytes: 64_000 },
+    { connections: 64, runBytes: 16_384 },
+  ])('holds $connections connections together within 5 % of the rate', async ({ connections, runBytes }) => {
+    const bytesPerSecond = 10_000_000;
+    const limit = new RateLimit(bytesPerSecond, () => Date.now());
+    const passed = await push(limit, { connections, runBytes, ms: 5000 });
+    expect(passed / (5 * bytesPerSecond)).toBeGreaterThan(0.95);
+    expect(passed / (5 * bytesPerSecond)).toBeLessThan(1.05);
+  });
+
+  it('does not let a pause be made up for at a multiple of the rate', async () => {
+    const limit = new RateLimit(1_000_000, () => Date.now());
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(await push(limit, { connections: 4, runBytes: 10_000, ms: 1000 })).toBeLessThan(1_100_000);
+  });
+
+  it('lets what has arrived pass at once when the transfer is called off', async () => {
+    const controller = new AbortController();
+    const limit = new RateLimit(1000, () => Date.now());
+    const passing = limit.pass(1_000_000, controller.signal);
+    controller.abort();
+    await expect(passing).resolves.toBeUndefined();
+    await expect(limit.pass(1_000_000, controller.signal)).resolves.toBeUndefined();
+  });
+});
