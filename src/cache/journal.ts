@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { type Segment, SegmentSet } from '../transfer/segments.js';
 
 /** The header of a journal: what the partial's bytes shall become. */
@@ -83,8 +83,8 @@ function replay(records: readonly JournalRecord[]): JournalRecord[] {
 
 const headerSchema = z.object({
   format: z.literal(format),
-  size: z.int().nonnegative(),
-  digests: z.array(z.string()).min(1),
+  size: z.int().check(z.nonnegative()),
+  digests: z.array(z.string()).check(z.minLength(1)),
 });
 
 function decodeHeader(line: string): JournalHeader | 'unknown' | 'broken' {

@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
 import { link, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { abortReason } from '../errors.js';
 import { isSystemError } from './disk-errors.js';
 import type { CacheFiles } from './files.js';
@@ -17,7 +17,7 @@ const deadAfterMs = 8_000;
 const forgottenAfterMs = 24 * 60 * 60 * 1000;
 const pollMs = 200;
 
-const holderSchema = processIdentitySchema.extend({ format: z.literal(format), writer: z.string() });
+const holderSchema = z.extend(processIdentitySchema, { format: z.literal(format), writer: z.string() });
 
 /** Who holds a lease. */
 export type Holder = z.infer<typeof holderSchema>;

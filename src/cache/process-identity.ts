@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { isSystemError } from './disk-errors.js';
 
 /**
@@ -9,10 +9,10 @@ import { isSystemError } from './disk-errors.js';
  */
 export const processIdentitySchema = z.object({
   host: z.string(),
-  pid: z.int().positive(),
-  bootId: z.string().optional(),
-  pidNamespace: z.string().optional(),
-  startTime: z.string().optional(),
+  pid: z.int().check(z.positive()),
+  bootId: z.optional(z.string()),
+  pidNamespace: z.optional(z.string()),
+  startTime: z.optional(z.string()),
 });
 
 export type ProcessIdentity = z.infer<typeof processIdentitySchema>;

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { formatDigest, parseDigest } from '../repo/digest.js';
 import type { CommitHash, ListedFile, Listing } from '../repo/listing.js';
 import { isSystemError } from './disk-errors.js';
@@ -9,18 +9,7 @@ import { type RepoLayout, listingPath, requestsPath, treePath } from './layout.j
 /** The format that this program writes; another is left alone and counts as absent. */
 const format = 1;
 
-const listingSchema = z.object({
-  format: z.literal(format),
-  files: z.array(
-    z.object({
-      path: z.string(),
-      size: z.int().nonnegative(),
-      digest: z.string(),
-      gitOid: z.string(),
-      xetHash: z.string().optional(),
-    }),
-  ),
-});
+const listingSchema = z.object({ format: z.literal(format), files: z.array(z.unknown()) });
 
 /** Our listing of a commit, else Python's where that is valid. Always a complete one; its names are yet to be judged. */
 export async function readListing(layout: RepoLayout, commit: CommitHash): Promise<Listing | undefined> {
@@ -36,38 +25,40 @@ export async function writeListing(
   { commit, files: listed }: Listing,
 ): Promise<void> {
   const entries = listed.map(({ digest, ...file }) => ({ ...file, digest: formatDigest(digest) }));
-  if (await isOfAnotherVersion(listingPath(layout, commit))) return;
+  if (isOfAnotherVersion(await readJson(listingPath(layout, commit)))) return;
   await files.replace(listingPath(layout, commit), `${JSON.stringify({ format, files: entries })}\n`);
 }
 
-function parseFile({
-  path,
-  size,
-  digest: text,
-  gitOid,
-  xetHash,
-}: z.infer<typeof listingSchema>['files'][number]): ListedFile | undefined {
-  const digest = parseDigest(text);
-  return digest === undefined
-    ? undefined
-    : { path, size, digest, gitOid, ...(xetHash === undefined ? {} : { xetHash }) };
+/** Judged by hand: of thousands of files zod's schema takes ten times as long, in every warm run. */
+function parseFile(entry: unknown): ListedFile | undefined {
+  if (typeof entry !== 'object' || entry === null) return undefined;
+  const { path, size, digest: text, gitOid, xetHash }: Partial<Record<keyof ListedFile, unknown>> = entry;
+  const digest = typeof text === 'string' ? parseDigest(text) : undefined;
+  const isSound = typeof path === 'string' && typeof gitOid === 'string' && isSize(size) && digest !== undefined;
+  if (!isSound || (xetHash !== undefined && typeof xetHash !== 'string')) return undefined;
+  return { path, size, digest, gitOid, ...(xetHash === undefined ? {} : { xetHash }) };
 }
 
-const gitOid = z.string().regex(/^[0-9a-f]{40}$/);
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+function isSize(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+const size = z.int().check(z.nonnegative());
+const gitOid = z.string().check(z.regex(/^[0-9a-f]{40}$/));
+const sha256 = z.string().check(z.regex(/^[0-9a-f]{64}$/));
 
 /** facts of huggingface_hub's `trees/<commit>.json`, format 1. */
 const treeFileSchema = z.object({
-  size: z.int().nonnegative(),
+  size,
   blob_id: gitOid,
-  lfs_sha256: sha256.optional(),
-  lfs_size: z.int().nonnegative().optional(),
-  xet_hash: sha256.optional(),
+  lfs_sha256: z.optional(sha256),
+  lfs_size: z.optional(size),
+  xet_hash: z.optional(sha256),
 });
 const treeSchema = z.object({
   format_version: z.literal(1),
   // Not as a record: zod leaves `__proto__` out of those, and the listing would lack a file.
-  files: z.preprocess(entriesOf, z.array(z.tuple([z.string(), treeFileSchema]))),
+  files: z.pipe(z.transform(entriesOf), z.array(z.tuple([z.string(), treeFileSchema]))),
 });
 
 function entriesOf(value: unknown): unknown {
@@ -98,7 +89,7 @@ const requestsSchema = z.object({
       /** Paths, or `all` of the commit's. */
       files: z.union([z.literal('all'), z.array(z.string())]),
       begun: z.iso.datetime(),
-      completed: z.iso.datetime().nullable(),
+      completed: z.nullable(z.iso.datetime()),
     }),
   ),
 });
@@ -125,8 +116,9 @@ export async function noteRequest(
     now,
   }: { commit: CommitHash; request: RequestRecord; state: 'begun' | 'completed'; now: Date },
 ): Promise<void> {
-  if (await isOfAnotherVersion(requestsPath(layout, commit))) return;
-  const known = await readRequests(layout, commit);
+  const found = await readJson(requestsPath(layout, commit));
+  if (isOfAnotherVersion(found)) return;
+  const known = requestsSchema.safeParse(found).data;
   const time = now.toISOString();
   const earlier = known?.requests.find((other) => isSameRequest(other, request));
   const noted: Requests['requests'][number] = {
@@ -140,17 +132,13 @@ export async function noteRequest(
   await files.replace(requestsPath(layout, commit), `${JSON.stringify(requests)}\n`);
 }
 
-async function readRequests(layout: RepoLayout, commit: CommitHash): Promise<Requests | undefined> {
-  return requestsSchema.safeParse(await readJson(requestsPath(layout, commit))).data;
-}
-
 function isSameRequest(a: RequestRecord, b: RequestRecord): boolean {
   return a.revision === b.revision && JSON.stringify(a.files) === JSON.stringify(b.files);
 }
 
 /** A later version of this program wrote it: it knows more than we do. */
-async function isOfAnotherVersion(path: string): Promise<boolean> {
-  const versioned = z.object({ format: z.number() }).safeParse(await readJson(path));
+function isOfAnotherVersion(record: unknown): boolean {
+  const versioned = z.object({ format: z.number() }).safeParse(record);
   return versioned.success && versioned.data.format !== format;
 }
 

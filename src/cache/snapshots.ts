@@ -51,9 +51,19 @@ export function isEntryRight(layout: RepoLayout, file: ListedFile, { commit, sym
   const stats = lstatSync(entry, { throwIfNoEntry: false });
   if (stats === undefined) return false;
   const hasBlob = blobState(layout, file.digest, file.size) === 'whole';
-  if (stats.isSymbolicLink()) return symlinks && hasBlob && readlinkSync(entry) === entryTarget(file.path, file.digest);
+  if (stats.isSymbolicLink()) return symlinks && hasBlob && isEntryLinked(layout, commit, file);
   if (!stats.isFile() || stats.size !== file.size) return false;
   return !symlinks || !hasBlob || stats.ino === statSync(blobPath(layout, file.digest)).ino;
+}
+
+/** Does a link of ours stand where readers look for a file of a commit? Whether its blob is there is another question. */
+export function isEntryLinked(layout: RepoLayout, commit: CommitHash, file: ListedFile): boolean {
+  try {
+    return readlinkSync(entryPath(layout, commit, file.path)) === entryTarget(file.path, file.digest);
+  } catch {
+    // Nothing is there, or no link, for which systems have different codes.
+    return false;
+  }
 }
 
 async function putEntry(

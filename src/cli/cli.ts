@@ -4,7 +4,6 @@ import { platform } from 'node:process';
 import { abortReason, HubError, Interrupted, ExitCode } from '../errors.js';
 import type { Tell } from '../events.js';
 import type { Settings } from '../settings/settings.js';
-import { readSettings } from '../settings/read-settings.js';
 import { errorDocument, schema } from './documents.js';
 import { Defect, stackLines } from './defect.js';
 import { earlySettings } from './early-settings.js';
@@ -74,6 +73,7 @@ export class Cli {
   ): Promise<void> {
     const { signal, environment, stdout } = this.options;
     try {
+      const { readSettings } = await import('../settings/read-settings.js');
       const { settings, warnings } = await readSettings({ flags, environment, homeDir: homedir(), platform });
       this.talk = settings;
       const report = await this.openReport();

@@ -1,4 +1,5 @@
-import type * as z from 'zod';
+import { en } from 'zod/locales';
+import type * as z from 'zod/mini';
 import type { Answer } from '../net/ask.js';
 import { NotTheHub } from '../net/errors.js';
 import { type ExchangeContext, exchange } from '../net/exchange.js';
@@ -10,7 +11,10 @@ import { type Asked, isHtml, refusal } from './refusal.js';
 const mostPageBytes = 64 * 1024 * 1024;
 const pageDeadlineMs = 5 * 60 * 1000;
 
-export interface ApiCall<Schema extends z.ZodType> {
+/** zod's small form has no words of its own. */
+const inEnglish = { error: en().localeError };
+
+export interface ApiCall<Schema extends z.ZodMiniType> {
   readonly url: URL;
   readonly schema: Schema;
   readonly asked: Asked;
@@ -22,7 +26,7 @@ export interface ApiCall<Schema extends z.ZodType> {
  *
  * @throws what `exchange` throws; the errors of `refusal`; NotTheHub; UnexpectedAnswer
  */
-export async function callApi<Schema extends z.ZodType>(
+export async function callApi<Schema extends z.ZodMiniType>(
   context: ExchangeContext,
   { url, schema, asked, stallTimeoutMs }: ApiCall<Schema>,
 ): Promise<{ value: z.output<Schema>; answer: Answer }> {
@@ -42,7 +46,7 @@ export async function callApi<Schema extends z.ZodType>(
     deadlineMs: pageDeadlineMs,
     signal,
   });
-  const parsed = schema.safeParse(parseJson(text, answer));
+  const parsed = schema.safeParse(parseJson(text, answer), inEnglish);
   if (parsed.success) return { value: parsed.data, answer };
   const issue = parsed.error.issues[0];
   throw new UnexpectedAnswer({

@@ -1,32 +1,37 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { type CommitHash, type ListedFile, asCommitHash } from '../repo/listing.js';
 
 /** Only what we use is checked, and whatever else a hub sends is ignored. */
 export const revisionSchema = z.object({
   /** The name that the repo bears now. A mirror may leave it out. */
-  id: z.string().optional(),
-  sha: z.string().transform((text, context): CommitHash => {
-    const commit = asCommitHash(text);
-    if (commit !== undefined) return commit;
-    context.addIssue({ code: 'custom', message: 'is not a commit of 40 hex digits' });
-    return z.NEVER;
-  }),
+  id: z.optional(z.string()),
+  sha: z.pipe(
+    z.string(),
+    z.transform((text: string, { issues }): CommitHash => {
+      const commit = asCommitHash(text);
+      if (commit !== undefined) return commit;
+      issues.push({ code: 'custom', message: 'is not a commit of 40 hex digits', input: text });
+      return z.NEVER;
+    }),
+  ),
 });
 
-const size = z.int({ error: 'is not a size in bytes' }).nonnegative({ error: 'is negative' });
-const sha1Hex = z.string().regex(/^[0-9a-f]{40}$/, 'is not 40 hex digits');
-const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/, 'is not 64 hex digits');
+const size = z.int({ error: 'is not a size in bytes' }).check(z.nonnegative({ error: 'is negative' }));
+const sha1Hex = z.string().check(z.regex(/^[0-9a-f]{40}$/, 'is not 40 hex digits'));
+const sha256Hex = z.string().check(z.regex(/^[0-9a-f]{64}$/, 'is not 64 hex digits'));
 
-const fileSchema = z
-  .object({
-    type: z.literal('file'),
-    path: z.string(),
-    oid: sha1Hex,
-    size,
-    lfs: z.object({ oid: sha256Hex, size: size.optional() }).nullish(),
-    xetHash: z.unknown().optional(),
-  })
-  .transform(({ path, oid, size, lfs, xetHash }): ListedFile => ({
+const listedSchema = z.object({
+  type: z.literal('file'),
+  path: z.string(),
+  oid: sha1Hex,
+  size,
+  lfs: z.nullish(z.object({ oid: sha256Hex, size: z.optional(size) })),
+  xetHash: z.optional(z.unknown()),
+});
+
+const fileSchema = z.pipe(
+  listedSchema,
+  z.transform(({ path, oid, size, lfs, xetHash }: z.infer<typeof listedSchema>): ListedFile => ({
     path,
     // What an LFS file's own record says is about the content, whatever a mirror makes of the other.
     size: lfs?.size ?? size,
@@ -34,9 +39,13 @@ const fileSchema = z
     gitOid: oid,
     // Without access to a gated repo it is 64 asterisks.
     ...(typeof xetHash === 'string' && /^[0-9a-f]{64}$/.test(xetHash) ? { xetHash } : {}),
-  }));
+  })),
+);
 
-const directorySchema = z.object({ type: z.literal('directory') }).transform(() => undefined);
+const directorySchema = z.pipe(
+  z.object({ type: z.literal('directory') }),
+  z.transform(() => undefined),
+);
 
 /** A page of a listing: its files, and undefined for each folder. */
 export const treePageSchema = z.array(z.discriminatedUnion('type', [fileSchema, directorySchema]));

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import type { Answer } from '../net/ask.js';
 import { foreignText, publicUrl } from '../net/foreign-text.js';
 import type { CommitHash, ListedFile } from '../repo/listing.js';

@@ -6,9 +6,9 @@ import { listPartials } from '../cache/partials.js';
 import { noteRequest, readListing, writeListing } from '../cache/records.js';
 import { readRef, writeRef } from '../cache/refs.js';
 import { makeRepoFolder } from '../cache/repo-folder.js';
-import { isEntryRight, putEntries } from '../cache/snapshots.js';
+import { isEntryLinked, isEntryRight, putEntries } from '../cache/snapshots.js';
 import { turns } from '../cache/turns.js';
-import { asCommitHash } from '../repo/listing.js';
+import { type ListedFile, asCommitHash } from '../repo/listing.js';
 import type { Plan } from '../selection/plan.js';
 import type { OperationContext } from './context.js';
 import { type FetchedBlobs, fetchBlobs } from './fetch-blobs.js';
@@ -46,7 +46,10 @@ async function isWarm(
 ): Promise<boolean> {
   if (plan.files.some(({ state }) => state !== 'cached')) return false;
   const { symlinks } = settings;
-  if (!selected.every((file) => isEntryRight(layout, file, { commit, symlinks }))) return false;
+  // What is a link is not a regular file, and so the plan's reason to call it cached was its blob: no need to look again.
+  const isThere = (file: ListedFile) =>
+    (symlinks && isEntryLinked(layout, commit, file)) || isEntryRight(layout, file, { commit, symlinks });
+  if (!selected.every(isThere)) return false;
   return asCommitHash(revision) !== undefined || (await readRef(layout, revision)) === commit;
 }
 

@@ -1,11 +1,11 @@
-import type * as z from 'zod';
-import { duration, endpoint, endpointList, flag, hubSwitch, oneOf, proxy, size, text, wholeNumber } from './schemas.js';
+import type * as z from 'zod/mini';
+import { duration, endpoint, endpointList, flag, hubSwitch, oneOf, proxy, size, text, transformed, wholeNumber } from './schemas.js';
 
 /** What can be set, and how. The flag, the config key and the `HUB_` variable follow from the name by rule. */
 export interface Setting<Value> {
-  readonly schema: z.ZodType<Value>;
+  readonly schema: z.ZodMiniType<Value>;
   /** Variables of the Hugging Face tools that mean it, the first one set wins. */
-  readonly variables?: Readonly<Record<string, z.ZodType<Value>>>;
+  readonly variables?: Readonly<Record<string, z.ZodMiniType<Value>>>;
   /** A further config key. */
   readonly alsoKey?: string;
   /** No message may show it. */
@@ -19,7 +19,7 @@ export const table = {
     variables: {
       HF_HUB_CACHE: text,
       HUGGINGFACE_HUB_CACHE: text,
-      HF_HOME: text.transform((home) => `${home}/hub`),
+      HF_HOME: transformed(text, (home) => `${home}/hub`),
     },
   },
   endpoint: {

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { isSet, type ConfigFile } from './config-file.js';
 import { describeOrigin, maskSecrets, type Problems } from './problems.js';
 import type { Origin } from './settings.js';
@@ -51,7 +51,7 @@ export class ValueReader {
   /** A variable alone, for what has no flag. */
   variable<Value>(
     name: string,
-    schema: z.ZodType<Value>,
+    schema: z.ZodMiniType<Value>,
     { secret }: { secret?: boolean | undefined } = {},
   ): Found<Value> | undefined {
     if (!this.#isSet(name)) return undefined;
@@ -64,7 +64,7 @@ export class ValueReader {
   }
 
   #parse<Value>(
-    schema: z.ZodType<Value>,
+    schema: z.ZodMiniType<Value>,
     raw: unknown,
     { origin, key, secret }: { origin: Origin; key: string; secret: boolean | undefined },
   ): Found<Value> | undefined {

@@ -34,13 +34,18 @@ const firstLimits = [
 
 /** No speed is known before so much time has passed. */
 const shortestEpochMs = 100;
+/** A connection comes up to speed in some ten round trips: until then the speed grows by itself. */
+const roundTripsToSpeed = 10;
+/** But where they are long nobody can wait for that. */
+const patientEpochMs = 300;
+const leastRoundTrips = 1.5;
 const longestEpochMs = 1_000;
 /** Of a short answer the waiting is the cost, not the bytes: with this many bytes on top, many small files count too. */
 const answerWorthBytes = 64 * 1024;
 /** More connections must bring so much more, else they are only a burden to the server. */
-const gain = 1.1;
+const gain = 1.2;
 /** A connection that brings so much a second is not what holds the transfer back: the disk or this machine is. */
-const fastConnectionBytes = 64_000_000;
+const fastConnectionBytes = 40_000_000;
 const loss = 0.5;
 const epochsOfLoss = 3;
 const firstHoldMs = 2_000;
@@ -168,6 +173,8 @@ export class AdaptiveConcurrency implements Concurrency {
   }
 
   #epochMs(): number {
-    return Math.min(longestEpochMs, Math.max(shortestEpochMs, 1.5 * (this.#latencyMs ?? 0)));
+    const latencyMs = this.#latencyMs ?? 0;
+    const patientMs = Math.min(patientEpochMs, roundTripsToSpeed * latencyMs);
+    return Math.min(longestEpochMs, Math.max(shortestEpochMs, patientMs, leastRoundTrips * latencyMs));
   }
 }

@@ -1,6 +1,7 @@
 import { abortReason } from '../errors.js';
 import type { Digest } from '../repo/digest.js';
 import type { PrefixHasher } from './prefix-hasher.js';
+import type { Run } from './source.js';
 
 /** Fewer bytes are not worth a read. */
 const leastBytes = 1024 * 1024;
@@ -32,6 +33,15 @@ export class DigestFront {
     if (offset !== this.#hashedBytes) return;
     this.#hasher.update(bytes);
     this.#hashedBytes += bytes.byteLength;
+  }
+
+  /** The same for bytes that are about to be written. */
+  visitRun({ offset, buffers }: Run): void {
+    let position = offset;
+    for (const buffer of buffers) {
+      this.visit(position, buffer);
+      position += buffer.byteLength;
+    }
   }
 
   /** Follows the prefix up to `end` in the background. Failures come out of `finish`. */

@@ -271,6 +271,8 @@ export class FileTransfer {
     const freshBytes = fresh.reduce((sum, part) => sum + lengthOf(part), 0);
     this.#outcome.bytesWasted += bytes - freshBytes;
     this.file.retry.progressed(freshBytes);
+    // A small file that comes in one piece is digested while it is at hand.
+    if (freshBytes === this.file.size) this.#front.visitRun(run);
     for (const part of fresh) {
       await this.file.target.write(lengthOf(part) === bytes ? run : cut(run, part));
       this.#ledger.wrote(part);

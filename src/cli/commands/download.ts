@@ -1,25 +1,11 @@
 import { Command, Option } from 'commander';
-import { UsageError, type HubError } from '../../errors.js';
-import {
-  download,
-  DownloadFailed,
-  partialsFolder,
-  planDownload,
-  type DownloadRequest,
-} from '../../operations/download.js';
-import { parseRepoReference, repoTypes, type RepoType } from '../../repo/reference.js';
-import type { Answer, Cli, FailureReport, Session } from '../cli.js';
-import { downloadSummary, failedDownloadLines, planTable } from '../report/summary.js';
-import { addSettingOptions, flagWarnings, settingFlags, type ParsedFlags } from './setting-options.js';
+import { UsageError } from '../../errors.js';
+import { repoTypes } from '../../repo/reference.js';
+import type { Cli } from '../cli.js';
+import type { DownloadFlags } from './download-work.js';
+import { addSettingOptions, settingFlags } from './setting-options.js';
 
-interface DownloadFlags extends ParsedFlags {
-  readonly type?: RepoType;
-  readonly revision?: string;
-  readonly include?: readonly string[];
-  readonly exclude?: readonly string[];
-  readonly dryRun?: true;
-}
-
+/** The command as the help shows it. Its work is loaded when it is called. */
 export function downloadCommand(cli: Cli): Command {
   const command = new Command('download')
     .description('Downloads a repo, or some of its files, into the shared cache, and prints where it stands.')
@@ -32,53 +18,10 @@ export function downloadCommand(cli: Cli): Command {
     .option('--dry-run', 'print what would be done, and do nothing');
   return addSettingOptions(command)
     .addHelpText('after', examples)
-    .action((text: string, paths: string[], flags: DownloadFlags) =>
-      cli.run(
-        settingFlags(flags),
-        async (session) => {
-          for (const warning of flagWarnings(flags)) session.tell(warning);
-          const request = requestFrom(text, paths, flags, session);
-          session.keepsPartialsIn(partialsFolder(session.settings.cacheDir, request.repo));
-          return flags.dryRun ? planAnswer(request, session) : downloadAnswer(request, session);
-        },
-        explainFailure,
-      ),
-    );
-}
-
-function requestFrom(
-  text: string,
-  paths: readonly string[],
-  { type, revision, include = [], exclude = [] }: DownloadFlags,
-  { settings }: Session,
-): DownloadRequest {
-  const reference = parseRepoReference(text, {
-    endpoint: settings.endpoint,
-    ...(type === undefined ? {} : { type }),
-    ...(revision === undefined ? {} : { revision }),
-  });
-  return {
-    repo: reference.repo,
-    ...(reference.revision === undefined ? {} : { revision: reference.revision }),
-    paths: reference.path === undefined ? paths : [reference.path, ...paths],
-    include,
-    exclude,
-  };
-}
-
-async function downloadAnswer(request: DownloadRequest, session: Session): Promise<Answer> {
-  const result = await download(request, session);
-  return { document: result, text: result.path, summary: downloadSummary(result) };
-}
-
-async function planAnswer(request: DownloadRequest, session: Session): Promise<Answer> {
-  const plan = await planDownload(request, session);
-  return { document: plan, text: planTable(plan) };
-}
-
-function explainFailure(error: HubError): FailureReport | undefined {
-  if (!(error instanceof DownloadFailed)) return undefined;
-  return { document: error.result, details: failedDownloadLines(error.result) };
+    .action(async (text: string, paths: string[], flags: DownloadFlags) => {
+      const { answerDownload, explainFailure } = await import('./download-work.js');
+      await cli.run(settingFlags(flags), (session) => answerDownload({ text, paths, flags }, session), explainFailure);
+    });
 }
 
 /** One value each time: a flag that took several would swallow the repo. */

@@ -1,13 +1,6 @@
 import type { ActiveFile, Progress } from '../../events.js';
-import {
-  displayWidth,
-  escapeControl,
-  formatBytes,
-  formatDuration,
-  padColumns,
-  truncateEnd,
-  truncateMiddle,
-} from '../text.js';
+import { displayWidth, padColumns, truncateEnd, truncateMiddle } from '../columns.js';
+import { escapeControl, formatBytes, formatDuration } from '../text.js';
 import { describePhase, describeRetry, describeWait, percentage, secondsLeft } from './lines.js';
 import type { RunState } from './run-state.js';
 

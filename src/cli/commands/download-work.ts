@@ -1,0 +1,64 @@
+import type { HubError } from '../../errors.js';
+import {
+  download,
+  DownloadFailed,
+  partialsFolder,
+  planDownload,
+  type DownloadRequest,
+} from '../../operations/download.js';
+import { parseRepoReference, type RepoType } from '../../repo/reference.js';
+import type { Settings } from '../../settings/settings.js';
+import type { Answer, FailureReport, Session } from '../cli.js';
+import { downloadSummary, failedDownloadLines, planTable } from '../report/summary.js';
+import { flagWarnings, type ParsedFlags } from './setting-options.js';
+
+export interface DownloadFlags extends ParsedFlags {
+  readonly type?: RepoType;
+  readonly revision?: string;
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly dryRun?: true;
+}
+
+/** `hub download`, as it was parsed. */
+export interface DownloadWords {
+  /** What the user called the repo. */
+  readonly text: string;
+  readonly paths: readonly string[];
+  readonly flags: DownloadFlags;
+}
+
+/** Downloads, or with `--dry-run` plans. */
+export async function answerDownload(words: DownloadWords, session: Session): Promise<Answer> {
+  for (const warning of flagWarnings(words.flags)) session.tell(warning);
+  const request = requestFrom(words, session.settings);
+  session.keepsPartialsIn(partialsFolder(session.settings.cacheDir, request.repo));
+  if (words.flags.dryRun) {
+    const plan = await planDownload(request, session);
+    return { document: plan, text: planTable(plan) };
+  }
+  const result = await download(request, session);
+  return { document: result, text: result.path, summary: downloadSummary(result) };
+}
+
+/** What a failed download has to say of its files. */
+export function explainFailure(error: HubError): FailureReport | undefined {
+  if (!(error instanceof DownloadFailed)) return undefined;
+  return { document: error.result, details: failedDownloadLines(error.result) };
+}
+
+function requestFrom({ text, paths, flags }: DownloadWords, { endpoint }: Settings): DownloadRequest {
+  const { type, revision, include = [], exclude = [] } = flags;
+  const reference = parseRepoReference(text, {
+    endpoint,
+    ...(type === undefined ? {} : { type }),
+    ...(revision === undefined ? {} : { revision }),
+  });
+  return {
+    repo: reference.repo,
+    ...(reference.revision === undefined ? {} : { revision: reference.revision }),
+    paths: reference.path === undefined ? paths : [reference.path, ...paths],
+    include,
+    exclude,
+  };
+}
