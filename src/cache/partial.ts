@@ -15,6 +15,7 @@ import { type HaveRecord, decodeJournal, encodeDrop, encodeHave, encodeHeader, o
 const wholeFileBytes = 1024 * 1024;
 /** No record is of more, so that one can be checked before anyone sees its bytes, and a bad sector costs no more. */
 const recordedBytes = 1024 * 1024;
+const flushBytes = 128 * 1024 * 1024;
 /** By the wall clock: a process that was stopped for longer may have been taken for dead. */
 const ownershipCheckMs = 1_000;
 
@@ -41,6 +42,8 @@ export class Partial implements Target {
   #bytes: FileHandle | undefined;
   #journal: FileHandle | undefined;
   #opening: Promise<void> | undefined;
+  #unflushedBytes = 0;
+  #flushing: Promise<void> | undefined;
   #checkedAtMs = Date.now();
 
   constructor(options: PartialOptions) {
@@ -86,6 +89,7 @@ export class Partial implements Target {
       this.#assertOwned();
       await writeFully(this.#handle().fd, run.buffers, run.offset);
       if (this.#journal === undefined) return;
+      this.#flushSometimes(bytes);
       const checksum = run.buffers.reduce((value, buffer) => crc32(buffer, value), 0);
       const segment = { start: run.offset, end: run.offset + bytes };
       // Synchronous: 36 bytes into the page cache cost less than a turn through the thread pool.
@@ -120,10 +124,25 @@ export class Partial implements Target {
 
   async close(): Promise<void> {
     await this.#opening?.catch(() => undefined);
+    await this.#flushing;
     if (this.#bytes !== undefined && this.#journal === undefined) await this.#dropWhole().catch(() => undefined);
     await Promise.allSettled([this.#bytes?.close(), this.#journal?.close()]);
     this.#bytes = undefined;
     this.#journal = undefined;
+  }
+
+  /** A large file goes to the disk while it comes, so that the fsync before publishing has little left to do. */
+  #flushSometimes(bytes: number): void {
+    this.#unflushedBytes += bytes;
+    if (this.#unflushedBytes < flushBytes || this.#flushing !== undefined) return;
+    this.#unflushedBytes = 0;
+    // What goes wrong here goes wrong again before publishing, where it counts.
+    this.#flushing = this.#options
+      .inTurn(() => this.#handle().datasync())
+      .catch(() => undefined)
+      .finally(() => {
+        this.#flushing = undefined;
+      });
   }
 
   async #dropWhole(): Promise<void> {

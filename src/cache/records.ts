@@ -9,7 +9,7 @@ import { type RepoLayout, listingPath, requestsPath, treePath } from './layout.j
 /** The format that this program writes; another is left alone and counts as absent. */
 const format = 1;
 
-const listingSchema = z.object({ format: z.literal(format), files: z.array(z.unknown()) });
+const listingSchema = z.object({ format: z.literal(format), files: z.custom<readonly unknown[]>(Array.isArray) });
 
 /** Our listing of a commit, else Python's where that is valid. Always a complete one; its names are yet to be judged. */
 export async function readListing(layout: RepoLayout, commit: CommitHash): Promise<Listing | undefined> {

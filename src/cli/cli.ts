@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { platform } from 'node:process';
 import { abortReason, HubError, Interrupted, ExitCode } from '../errors.js';
 import type { Tell } from '../events.js';
 import type { Settings } from '../settings/settings.js';
@@ -74,7 +73,12 @@ export class Cli {
     const { signal, environment, stdout } = this.options;
     try {
       const { readSettings } = await import('../settings/read-settings.js');
-      const { settings, warnings } = await readSettings({ flags, environment, homeDir: homedir(), platform });
+      const { settings, warnings } = await readSettings({
+        flags,
+        environment,
+        homeDir: homedir(),
+        platform: process.platform,
+      });
       this.talk = settings;
       const report = await this.openReport();
       for (const message of warnings) report.tell({ type: 'warning', code: 'settings', message });

@@ -76,9 +76,12 @@ export function judgeNamesFor(traits: FileSystemTraits, selected: readonly { rea
     const fault = faultOnFileSystem(traits, path);
     return fault === undefined ? [] : [`"${shorten(path)}" ${fault}`];
   });
-  const keyed = selected.map(({ path }) => ({ path, key: fold(traits, path) }));
-  for (const { path, other } of findClashes(keyed)) {
-    problems.push(`"${shorten(path)}" and "${shorten(other)}" are one name there`);
+  // Elsewhere only the same name clashes, which `judgeListing` has refused.
+  if (!traits.caseSensitive || !traits.unicodeSensitive) {
+    const keyed = selected.map(({ path }) => ({ path, key: fold(traits, path) }));
+    for (const { path, other } of findClashes(keyed)) {
+      problems.push(`"${shorten(path)}" and "${shorten(other)}" are one name there`);
+    }
   }
   if (problems.length > 0) throw new UnstorableName(problems);
 }
@@ -112,9 +115,11 @@ export class UnstorableName extends HubError {
 const shownProblems = 5;
 
 function faultOnFileSystem(traits: FileSystemTraits, path: string): string | undefined {
-  if (Buffer.byteLength(path) > traits.maxPathBytes) return `is longer than ${traits.maxPathBytes} bytes`;
+  const pathBytes = Buffer.byteLength(path);
+  if (pathBytes > traits.maxPathBytes) return `is longer than ${traits.maxPathBytes} bytes`;
   // A lone surrogate has no bytes of its own: two of them would become one name.
   if (/\p{Cs}/u.test(path)) return 'is not valid Unicode';
+  if (pathBytes <= traits.maxPartBytes && !traits.windowsNames) return undefined;
   for (const part of path.split('/')) {
     if (Buffer.byteLength(part) > traits.maxPartBytes) return `has a part longer than ${traits.maxPartBytes} bytes`;
     const fault = traits.windowsNames ? faultOnWindows(part) : undefined;

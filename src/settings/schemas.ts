@@ -7,13 +7,11 @@ import { parseDuration, parseSize } from './units.js';
  * schemas alone take 30 ms of every start.
  */
 
-export const text = z
-  .string({ error: 'text' })
-  .check(
-    z.trim(),
-    z.minLength(1, { error: 'a non-empty text', abort: true }),
-    z.refine((value) => !value.includes('\0'), { error: 'a text without NUL' }),
-  );
+export const text = z.string({ error: 'text' }).check(
+  z.trim(),
+  z.minLength(1, { error: 'a non-empty text', abort: true }),
+  z.refine((value) => !value.includes('\0'), { error: 'a text without NUL' }),
+);
 
 export function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {
   return z.enum(values, { error: `one of ${values.join(', ')}` });

@@ -1,5 +1,17 @@
 import type * as z from 'zod/mini';
-import { duration, endpoint, endpointList, flag, hubSwitch, oneOf, proxy, size, text, transformed, wholeNumber } from './schemas.js';
+import {
+  duration,
+  endpoint,
+  endpointList,
+  flag,
+  hubSwitch,
+  oneOf,
+  proxy,
+  size,
+  text,
+  transformed,
+  wholeNumber,
+} from './schemas.js';
 
 /** What can be set, and how. The flag, the config key and the `HUB_` variable follow from the name by rule. */
 export interface Setting<Value> {

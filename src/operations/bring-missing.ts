@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import type { CacheFiles } from '../cache/files.js';
+import { Leases } from '../cache/leases.js';
+import { listPartials } from '../cache/partials.js';
+import { readListing, writeListing } from '../cache/records.js';
+import { writeRef } from '../cache/refs.js';
+import { makeRepoFolder } from '../cache/repo-folder.js';
+import { putEntries } from '../cache/snapshots.js';
+import { turns } from '../cache/turns.js';
+import { asCommitHash } from '../repo/listing.js';
+import type { Plan } from '../selection/plan.js';
+import type { OperationContext } from './context.js';
+import { type FetchedBlobs, fetchBlobs } from './fetch-blobs.js';
+import type { HubConnection } from './hub-connection.js';
+import { noteWanted } from './note-wanted.js';
+import { type Wanted, planSelection } from './prepare.js';
+
+/** At most this many fsyncs at a time: more only make the disk's queue longer for everybody. */
+const fsyncsAtATime = 2;
+
+/** What was done, and the plan that it followed. */
+export interface Brought extends FetchedBlobs {
+  readonly plan: Plan;
+}
+
+/**
+ * What `bring` does where something is missing, under a lease. A file of its own, since a run that has all need not load
+ * it, nor the transfer.
+ */
+export async function bringMissing(
+  wanted: Wanted,
+  files: CacheFiles,
+  { connection, context }: { connection: HubConnection; context: OperationContext },
+): Promise<Brought> {
+  const { layout, commit, selected } = wanted;
+  const { settings, signal } = context;
+  const writer = randomBytes(8).toString('hex');
+  const leases = new Leases({ folder: layout.leases, files, writer });
+  await makeRepoFolder(layout, files);
+  const lease = await leases.takeShared(signal);
+  try {
+    // Once more, under the lease: until now somebody might have deleted what was there.
+    const plan = await planSelection(selected, { layout, commit, force: settings.force });
+    if ((await readListing(layout, commit)) === undefined) await writeListing(layout, files, wanted.listing);
+    await noteWanted(wanted, files, 'begun');
+    const claims = {
+      layout,
+      files,
+      leases,
+      writer,
+      stallTimeoutMs: settings.stallTimeoutMs,
+      leftBehind: new Set((await listPartials(layout)).map(({ hex }) => hex)),
+      inTurn: turns(fsyncsAtATime),
+    };
+    const fetched = await fetch({ ...wanted, plan }, { claims, connection, context });
+    const isWhole = [...fetched.outcomes.values()].every(({ error }) => error === undefined);
+    if (isWhole) await publish(wanted, files, context);
+    return { ...fetched, plan };
+  } finally {
+    await lease.release();
+  }
+}
+
+async function fetch(
+  { request, commit, plan }: Wanted,
+  {
+    claims,
+    connection,
+    context: { settings, tell, signal },
+  }: { claims: Parameters<typeof fetchBlobs>[0]['claims']; connection: HubConnection; context: OperationContext },
+): Promise<FetchedBlobs> {
+  const files = plan.files.flatMap(({ file, state }) => (state === 'fetch' || state === 'resume' ? file : []));
+  if (files.length === 0) return { outcomes: new Map(), sources: {} };
+  const bytesHere = new Map(
+    plan.files.flatMap((planned) =>
+      planned.state === 'resume' ? [[planned.file.path, planned.haveBytes] as const] : [],
+    ),
+  );
+  const { bytes, bytesCached, bytesToFetch } = plan.totals;
+  tell({ type: 'planned', repo: request.repo.name, files: plan.files.length, bytes, bytesCached, bytesToFetch });
+  return fetchBlobs({
+    repo: request.repo,
+    commit,
+    files,
+    bytesHere,
+    client: await connection.client(),
+    claims,
+    connections: settings.concurrency,
+    bytesPerSecond: settings.limitRate,
+    force: settings.force,
+    tell,
+    signal,
+  });
+}
+
+async function publish(wanted: Wanted, files: CacheFiles, { settings, tell }: OperationContext): Promise<void> {
+  const { layout, commit, revision, selected } = wanted;
+  await putEntries(layout, files, { commit, entries: selected, symlinks: settings.symlinks });
+  if (asCommitHash(revision) === undefined) {
+    try {
+      await writeRef(layout, files, { revision, commit });
+    } catch (error) {
+      // A branch `a/b` where the cache still has a branch `a`: the files are there all the same.
+      tell({ type: 'warning', code: 'ref-not-written', message: `the cache can't note ${revision}: ${String(error)}` });
+    }
+  }
+  await noteWanted(wanted, files, 'completed');
+}
