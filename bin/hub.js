@@ -21,9 +21,6 @@ if (isOlder(process.versions.node, oldestNode)) {
 } else {
   // Of Node >= 22.8: the second start reads compiled code.
   if (module.enableCompileCache) module.enableCompileCache();
-  // Older ones optimise undici's parser, which is WebAssembly, at the first answer: 50 ms of a thread, for which the exit
-  // waits.
-  else process.getBuiltinModule('v8').setFlagsFromString('--liftoff-only');
   import('../dist/cli.js').then((program) => program.main()).then((exitCode) => process.exit(exitCode));
 }
 

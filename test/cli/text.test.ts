@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  escapeControl,
-  formatBytes,
-  formatDuration,
-  stringifyForTerminal,
-} from '../../src/cli/text.js';
+import { escapeControl, formatBytes, formatDuration, stringifyForTerminal } from '../../src/cli/text.js';
 
 describe('escapeControl', () => {
   it.each([
