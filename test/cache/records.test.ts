@@ -69,6 +69,23 @@ describe('a kept listing', () => {
     expect(await read()).toEqual({ commit, files: [config] });
   });
 
+  const sound = { path: 'a', size: 1, digest: `sha256:${'1'.repeat(64)}`, gitOid: '2'.repeat(40) };
+  it.each([
+    ['nothing', null],
+    ['no path', { ...sound, path: undefined }],
+    ['a size below 0', { ...sound, size: -1 }],
+    ['a size that is not whole', { ...sound, size: 1.5 }],
+    ['a size in letters', { ...sound, size: '1' }],
+    ['no digest', { ...sound, digest: undefined }],
+    ['a git id that is a number', { ...sound, gitOid: 2 }],
+    ['an xet hash that is a number', { ...sound, xetHash: 3 }],
+  ])('that gives %s for one of its files counts as absent', async (_, file) => {
+    leave(listingPath(place.layout, commit), JSON.stringify({ format: 1, files: [sound] }));
+    expect((await read())?.files).toHaveLength(1);
+    leave(listingPath(place.layout, commit), JSON.stringify({ format: 1, files: [sound, file] }));
+    expect(await read()).toBeUndefined();
+  });
+
   it('that another user keeps to himself counts as absent', async () => {
     leave(listingPath(place.layout, commit), '{}');
     chmodSync(place.folder, 0o755);

@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RateLimit } from '../../src/transfer/rate-limit.js';
 
-const signal = new AbortController().signal;
-
 beforeEach(() => {
   vi.useFakeTimers();
 });
@@ -18,6 +16,7 @@ async function push(
   const endMs = Date.now() + ms;
   let passed = 0;
   const pushers = Array.from({ length: connections }, async () => {
+    const { signal } = new AbortController();
     while (Date.now() < endMs) {
       await limit.pass(runBytes, signal);
       if (Date.now() <= endMs) passed += runBytes;
