@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type Digest, formatDigest } from '../repo/digest.js';
 import { type Segment, SegmentSet } from '../transfer/segments.js';
-import type { Run } from '../transfer/source.js';
+import { type Run, bytesOf } from '../transfer/source.js';
 import { type Target, TargetLost } from '../transfer/target.js';
 import { readFully, writeFully } from './descriptor.js';
 import { asDiskError, isSystemError } from './disk-errors.js';
@@ -83,7 +83,7 @@ export class Partial implements Target {
 
   write(run: Run): Promise<void> {
     return this.#onDisk(async () => {
-      const bytes = run.buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
+      const bytes = bytesOf(run);
       const isWhole = bytes === this.#options.size && bytes <= wholeFileBytes;
       if (this.#bytes === undefined) await (this.#opening ??= isWhole ? this.#beginWhole() : this.#begin());
       this.#assertOwned();

@@ -8,7 +8,7 @@ import type { RepoId } from '../repo/reference.js';
 import { AdaptiveConcurrency, type Concurrency, fixedConcurrency } from '../transfer/concurrency.js';
 import { Engine, type TransferResult } from '../transfer/engine.js';
 import { RateLimit } from '../transfer/rate-limit.js';
-import type { Source } from '../transfer/source.js';
+import { type Source, bytesOf } from '../transfer/source.js';
 import { TargetLost } from '../transfer/target.js';
 import { inParallel } from './in-parallel.js';
 import { ProgressMeter } from './progress-meter.js';
@@ -228,7 +228,7 @@ class BlobFetcher {
             runAgeMs: sink.runAgeMs,
             arrived: (bytes) => sink.arrived(bytes),
             write: (run) => {
-              const bytes = run.buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
+              const bytes = bytesOf(run);
               this.#sources[run.origin] = (this.#sources[run.origin] ?? 0) + bytes;
               return sink.write(run);
             },

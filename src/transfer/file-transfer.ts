@@ -1,14 +1,15 @@
 import { setMaxListeners } from 'node:events';
-import { ExitCode, HubError, abortReason } from '../errors.js';
-import { type Digest, sameDigest, shortHex } from '../repo/digest.js';
+import { HubError, abortReason } from '../errors.js';
+import { type Digest, sameDigest } from '../repo/digest.js';
 import { DigestFront } from './digest-front.js';
+import { DigestMismatch } from './digest-mismatch.js';
 import type { Concurrency } from './concurrency.js';
 import { ActiveRead } from './active-read.js';
 import type { PrefixHasher } from './prefix-hasher.js';
 import { RangeLedger } from './range-ledger.js';
 import type { RateLimit } from './rate-limit.js';
-import { type Segment, lengthOf, mostConnections, runBytes, segmentBytes } from './segments.js';
-import type { Run, Sink, Source } from './source.js';
+import { lengthOf, mostConnections, runBytes, segmentBytes } from './segments.js';
+import { type Run, type Sink, type Source, bytesOf, cutRun } from './source.js';
 import type { Target } from './target.js';
 import { wait } from './wait.js';
 
@@ -38,26 +39,6 @@ export interface TransferOutcome {
   /** All that was received, what was thrown away included. */
   bytesFetched: number;
   bytesWasted: number;
-}
-
-/** The bytes that arrived are not the bytes that the listing promised. */
-export class DigestMismatch extends HubError {
-  readonly code = 'digest-mismatch';
-  readonly exitCode = ExitCode.integrity;
-  override readonly retryable = true;
-
-  constructor({ path, expected, actual, origins }: DigestMismatchOptions) {
-    super(`${path}: ${origins.join(', ')} sent ${shortHex(actual)}… instead of ${shortHex(expected)}…`, {
-      hint: 'Another endpoint may be sound: try --endpoint. Nothing wrong was stored.',
-    });
-  }
-}
-
-interface DigestMismatchOptions {
-  path: string;
-  expected: Digest;
-  actual: Digest;
-  origins: readonly string[];
 }
 
 /** One flipped bit heals by fetching once more; a server that is wrong twice is not asked a third time. */
@@ -265,7 +246,7 @@ export class FileTransfer {
   /** Writes the parts of a run that are not here yet: a late or repeated byte is thrown away, never written again. */
   async #write(run: Run, read: ActiveRead): Promise<void> {
     this.#origins.add(run.origin);
-    const bytes = run.buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    const bytes = bytesOf(run);
     await this.#rateLimit?.pass(bytes, this.#signal);
     const fresh = this.#ledger.accept(read.clip({ start: run.offset, end: run.offset + bytes }));
     const freshBytes = fresh.reduce((sum, part) => sum + lengthOf(part), 0);
@@ -274,7 +255,7 @@ export class FileTransfer {
     // A small file that comes in one piece is digested while it is at hand.
     if (freshBytes === this.file.size) this.#front.visitRun(run);
     for (const part of fresh) {
-      await this.file.target.write(lengthOf(part) === bytes ? run : cut(run, part));
+      await this.file.target.write(lengthOf(part) === bytes ? run : cutRun(run, part));
       this.#ledger.wrote(part);
     }
     const { descriptor } = this.file.target;
@@ -345,17 +326,4 @@ interface FileTransferOptions {
   hasher: PrefixHasher;
   signal: AbortSignal;
   changed: () => void;
-}
-
-/** The bytes of `run` that lie in `part`, without a copy. */
-function cut(run: Run, part: Segment): Run {
-  const buffers: Uint8Array[] = [];
-  let offset = run.offset;
-  for (const buffer of run.buffers) {
-    const from = Math.max(0, part.start - offset);
-    const to = Math.min(buffer.byteLength, part.end - offset);
-    if (from < to) buffers.push(buffer.subarray(from, to));
-    offset += buffer.byteLength;
-  }
-  return { offset: part.start, buffers, origin: run.origin };
 }

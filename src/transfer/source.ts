@@ -41,3 +41,20 @@ export interface Source {
    */
   read(range: Segment, sink: Sink, signal: AbortSignal): Promise<void>;
 }
+
+export function bytesOf({ buffers }: Pick<Run, 'buffers'>): number {
+  return buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
+}
+
+/** The bytes of `run` that lie in `part`, without a copy. */
+export function cutRun(run: Run, part: Segment): Run {
+  const buffers: Uint8Array[] = [];
+  let offset = run.offset;
+  for (const buffer of run.buffers) {
+    const from = Math.max(0, part.start - offset);
+    const to = Math.min(buffer.byteLength, part.end - offset);
+    if (from < to) buffers.push(buffer.subarray(from, to));
+    offset += buffer.byteLength;
+  }
+  return { offset: part.start, buffers, origin: run.origin };
+}

@@ -63,9 +63,9 @@ describe.skipIf(process.platform === 'win32')('CacheFiles: modes', () => {
 
   it('are the umask’s where the root itself is made', async () => {
     process.umask(0o027);
-    const root = join(place.folder, 'new', 'root');
+    const root = join(place.folder, 'new', 'top');
     await new CacheFiles(root).makeFolder(join(root, 'a'));
-    expect([modeOf('new'), modeOf('new/root'), modeOf('new/root/a')]).toEqual(['750', '750', '750']);
+    expect([modeOf('new'), modeOf('new/top'), modeOf('new/top/a')]).toEqual(['750', '750', '750']);
   });
 });
 

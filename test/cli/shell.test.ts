@@ -50,8 +50,8 @@ describe('continueCommand', () => {
 
 describe('withoutSecrets', () => {
   it.each([
-    ['http://me:secret@proxy.example:8080', 'http://proxy.example:8080'],
-    ['--proxy=socks5://me:p@ss@proxy.example', '--proxy=socks5://proxy.example'],
+    ['http://me:secret@gateway.example:8080', 'http://gateway.example:8080'],
+    ['--proxy=socks5://me:p@ss@gateway.example', '--proxy=socks5://gateway.example'],
     ['https://cdn.example/file?Signature=abc', 'https://cdn.example/file'],
     ['hf://gpt2@main', 'hf://gpt2@main'],
     ['org/name@main', 'org/name@main'],

@@ -21,7 +21,7 @@ function read({ config, files = {}, ...given }: Given = {}): Promise<SettingsWit
     environment: {},
     homeDir: '/home/ann',
     platform: 'linux',
-    workingDir: '/work',
+    workingDir: '/place',
     ...given,
     readFile: (path) => {
       const content = all[path] ?? missing(path);
@@ -142,7 +142,7 @@ describe('the cache', () => {
       '/scratch/ann/$NONE',
       'HF_HUB_CACHE',
     ],
-    [{ HF_HUB_CACHE: 'rel/cache' }, '/work/rel/cache', 'HF_HUB_CACHE'],
+    [{ HF_HUB_CACHE: 'rel/cache' }, '/place/rel/cache', 'HF_HUB_CACHE'],
   ])('with %j is %s', async (environment, expected, name) => {
     const { settings, origins } = await read({ environment });
     expect(settings.cacheDir).toBe(expected);
@@ -152,9 +152,9 @@ describe('the cache', () => {
   it.each([
     ['~/x', '/home/ann/x'],
     ['~', '/home/ann'],
-    ['x/../y', '/work/y'],
-    ['$x', '/work/$x'],
-    ['~other', '/work/~other'],
+    ['x/../y', '/place/y'],
+    ['$x', '/place/$x'],
+    ['~other', '/place/~other'],
   ])('of the flag %j is %s', async (cacheDir, expected) => {
     expect((await read({ flags: { cacheDir }, environment: { x: 'no' } })).settings.cacheDir).toBe(expected);
   });
@@ -331,7 +331,7 @@ describe('the token', () => {
     [{ config: 'token = "hf_c"', files: stored }, 'hf_c', configPath],
     [{ config: 'token-file = "t"', files: { '/home/ann/.config/model-hub/t': 'hf_d' } }, 'hf_d', configPath],
     [
-      { flags: { tokenFile: 't' }, environment: { HF_TOKEN: 'hf_a' }, files: { '/work/t': 'hf_e' } },
+      { flags: { tokenFile: 't' }, environment: { HF_TOKEN: 'hf_a' }, files: { '/place/t': 'hf_e' } },
       'hf_e',
       '--token-file',
     ],

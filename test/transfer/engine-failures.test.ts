@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ExitCode } from '../../src/errors.js';
 import { fixedConcurrency } from '../../src/transfer/concurrency.js';
 import { Engine } from '../../src/transfer/engine.js';
-import { DigestMismatch } from '../../src/transfer/file-transfer.js';
+import { DigestMismatch } from '../../src/transfer/digest-mismatch.js';
 import {
   FakeBudget,
   FakeTarget,
