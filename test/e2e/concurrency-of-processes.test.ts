@@ -25,11 +25,12 @@ async function serveTwo(bytesPerSecond?: number) {
   return { hub, machine: await newMachine(hub) };
 }
 
-/** The first one is at it already when the second begins. */
+/** The first one is at it already when the second begins. Each with so many connections, so that the rate is known. */
 async function startTwo(hub: Hub, machine: Machine): Promise<[RunningProgram, RunningProgram]> {
-  const first = machine.start('download', id);
+  const start = () => machine.start('download', id, '--concurrency', String(connections));
+  const first = start();
   await hub.waitFor(() => hub.bytesSent() > MB);
-  return [first, machine.start('download', id)];
+  return [first, start()];
 }
 
 async function expectSound(hub: Hub, machine: Machine): Promise<void> {

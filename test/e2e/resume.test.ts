@@ -11,7 +11,9 @@ import { unreadBytes } from './support/unread-bytes.js';
 const MB = 1_000_000;
 /** Of each connection: with more, megabytes would sit in socket buffers and nobody could say what was read. */
 const bytesPerSecond = 2 * MB;
+/** Where a test says how much may be read in a time, it says how many connections there are: else the number adapts. */
 const connections = 8;
+const withThem = ['--concurrency', String(connections)];
 const id = 'org/big';
 
 async function serveFile(size: number, options: { bytesPerSecond?: number } = {}) {
@@ -30,8 +32,11 @@ async function serveFile(size: number, options: { bytesPerSecond?: number } = {}
  *
  * @returns bytes that the hub counts as sent and nobody ever read: they stood in socket buffers
  */
-async function killAt(bytesSent: number, { hub, machine }: { hub: Hub; machine: Machine }): Promise<number> {
-  const running = machine.start('download', id);
+async function killAt(
+  bytesSent: number,
+  { hub, machine, flags = [] }: { hub: Hub; machine: Machine; flags?: readonly string[] },
+): Promise<number> {
+  const running = machine.start('download', id, ...flags);
   await hub.waitFor(() => hub.bytesSent() >= bytesSent);
   return kill(running, hub);
 }
@@ -90,7 +95,7 @@ describe('SIGKILL in the middle of a smaller file', () => {
 
   test('fetches twice at most what could be read in half a second', async () => {
     const { hub, machine, digest } = await serveFile(size);
-    const unread = await killAt(16 * MB, { hub, machine });
+    const unread = await killAt(16 * MB, { hub, machine, flags: withThem });
     hub.bytesPerSecond = undefined;
     expect((await machine.run('download', id)).exitCode).toBe(0);
     expect(hub.bytesSent() - size - unread).toBeLessThanOrEqual((connections * bytesPerSecond) / 2);
@@ -100,7 +105,7 @@ describe('SIGKILL in the middle of a smaller file', () => {
   test('on a slow line too, where it is little', async () => {
     const slow = 200_000;
     const { hub, machine } = await serveFile(4 * MB, { bytesPerSecond: slow });
-    const unread = await killAt(2 * MB, { hub, machine });
+    const unread = await killAt(2 * MB, { hub, machine, flags: withThem });
     hub.bytesPerSecond = undefined;
     expect((await machine.run('download', id)).exitCode).toBe(0);
     expect(hub.bytesSent() - 4 * MB - unread).toBeLessThanOrEqual((connections * slow) / 2);
@@ -108,7 +113,7 @@ describe('SIGKILL in the middle of a smaller file', () => {
 
   test('another revision that wants the same digest goes on from there', async () => {
     const { hub, machine, digest } = await serveFile(size);
-    const unread = await killAt(16 * MB, { hub, machine });
+    const unread = await killAt(16 * MB, { hub, machine, flags: withThem });
     hub.bytesPerSecond = undefined;
     const { exitCode, stdout } = await machine.run('download', `${id}@dev`, '--json');
     expect(exitCode).toBe(0);
@@ -119,7 +124,7 @@ describe('SIGKILL in the middle of a smaller file', () => {
 
   test('--dry-run tells what would be resumed', async () => {
     const { hub, machine } = await serveFile(size);
-    await killAt(16 * MB, { hub, machine });
+    await killAt(16 * MB, { hub, machine, flags: withThem });
     const { stdout } = await machine.run('download', id, '--dry-run', '--json');
     const { files, totals } = JSON.parse(stdout) as { files: unknown; totals: Record<string, number> };
     expect(files).toMatchObject([{ state: 'resume', bytesToFetch: totals['bytesToFetch'] }]);
@@ -129,14 +134,14 @@ describe('SIGKILL in the middle of a smaller file', () => {
 
   test('nothing is published before it is whole', async () => {
     const { hub, machine } = await serveFile(size);
-    await killAt(16 * MB, { hub, machine });
+    await killAt(16 * MB, { hub, machine, flags: withThem });
     expect(await soundBlobs(machine.repo(id))).toEqual([]);
     expect((await machine.run('download', id, '--offline')).exitCode).toBe(8);
   });
 
   test('without the partial it begins anew', async () => {
     const { hub, machine, digest } = await serveFile(size);
-    await killAt(16 * MB, { hub, machine });
+    await killAt(16 * MB, { hub, machine, flags: withThem });
     await rm(`${machine.repo(id)}/.hub/partial`, { recursive: true });
     hub.bytesPerSecond = undefined;
     hub.clearRequests();
