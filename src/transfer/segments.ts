@@ -34,8 +34,11 @@ export function runBytes(fileBytes: number, connections: number): number {
   return Math.max(minRunBytes, Math.min(MiB, ofMemory, ofFile));
 }
 
-/** What a connection has between socket and disk at any time, however small its runs: a read brings up to 64 KiB. */
-const bytesOnTheWay = 64 * 1024;
+/**
+ * What a connection may have between socket and disk, however small its runs: a read brings up to 64 KiB, while on a busy
+ * machine as much waits for the disk.
+ */
+const bytesOnTheWay = 128 * 1024;
 
 /** With more of them a killed process would lose more than 1 % of a large file. */
 export function mostConnections(fileBytes: number): number {
