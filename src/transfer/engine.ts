@@ -1,9 +1,10 @@
 import type { ActiveFile } from '../events.js';
 import type { Concurrency } from './concurrency.js';
 import { DigestThread } from './digest-thread.js';
-import { FileTransfer, type TransferFile, type TransferOutcome } from './file-transfer.js';
+import { FileTransfer } from './file-transfer.js';
 import { InlineHasher, type PrefixHasher } from './prefix-hasher.js';
 import type { RateLimit } from './rate-limit.js';
+import type { TransferFile, TransferOutcome } from './transfer-file.js';
 
 /** A file that one short request brings: it must not wait behind a large one, nor hold a large one up. */
 const smallFileBytes = 1024 * 1024;

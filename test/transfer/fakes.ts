@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ExitCode, HubError } from '../../src/errors.js';
 import type { Digest } from '../../src/repo/digest.js';
-import type { RetryBudget, TransferFile } from '../../src/transfer/file-transfer.js';
+import type { RetryBudget, TransferFile } from '../../src/transfer/transfer-file.js';
 import { type Segment, SegmentSet } from '../../src/transfer/segments.js';
 import type { Run, Sink, Source } from '../../src/transfer/source.js';
 import type { Target } from '../../src/transfer/target.js';

@@ -1,0 +1,31 @@
+import type { Digest } from '../repo/digest.js';
+import type { Source } from './source.js';
+import type { Target } from './target.js';
+
+/** A file to bring: whence, whither, and what its bytes must be. */
+export interface TransferFile {
+  readonly path: string;
+  readonly size: number;
+  /** All of them must hold. */
+  readonly digests: readonly Digest[];
+  readonly source: Source;
+  readonly target: Target;
+  readonly retry: RetryBudget;
+}
+
+/** Decides how long a failing file is tried. */
+export interface RetryBudget {
+  /** New bytes came: whatever failed before is forgiven. */
+  progressed(bytes: number): void;
+  /** A try failed: gives the wait before the next one in ms, or throws the error that ends the file. */
+  failed(error: unknown): number;
+}
+
+/** What a file cost. Bytes. */
+export interface TransferOutcome {
+  /** That were here before this run. */
+  bytesResumed: number;
+  /** All that was received, what was thrown away included. */
+  bytesFetched: number;
+  bytesWasted: number;
+}
