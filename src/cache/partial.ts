@@ -87,10 +87,10 @@ export class Partial implements Target {
       const isWhole = bytes === this.#options.size && bytes <= wholeFileBytes;
       if (this.#bytes === undefined) await (this.#opening ??= isWhole ? this.#beginWhole() : this.#begin());
       this.#assertOwned();
+      const checksum = run.buffers.reduce((value, buffer) => crc32(buffer, value), 0);
       await writeFully(this.#handle().fd, run.buffers, run.offset);
       if (this.#journal === undefined) return;
       this.#flushSometimes(bytes);
-      const checksum = run.buffers.reduce((value, buffer) => crc32(buffer, value), 0);
       const segment = { start: run.offset, end: run.offset + bytes };
       // Synchronous: 36 bytes into the page cache cost less than a turn through the thread pool.
       writeSync(this.#journal.fd, encodeHave({ ...segment, crc32: checksum, origin: originHash(run.origin) }));

@@ -9,7 +9,7 @@ const program = `
 const { parentPort } = require('node:worker_threads');
 const { createHash } = require('node:crypto');
 const { readSync } = require('node:fs');
-const buffer = Buffer.allocUnsafe(1024 * 1024);
+const buffer = Buffer.allocUnsafe(256 * 1024);
 const files = new Map();
 const actions = {
   begin({ file, algorithms, fileBytes }) {
