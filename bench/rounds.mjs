@@ -8,6 +8,8 @@ import { hasNginx, makeCertificate, startServer } from './server.mjs';
 const startsForEachRun = 4;
 /** The program's own memory and the server's come to the repo's bytes. */
 const warmTimes = 2;
+/** Fewer bytes stay until the end: ext4 makes no new file quickly where thousands were deleted a minute ago. */
+const leastWeight = 100_000_000;
 
 /** Why a scenario can't be measured here, or undefined where it can. */
 export function whySkipped({ link, limitRate }) {
@@ -52,6 +54,7 @@ async function runDownloads(scenario, { hubProgram, peers, folder, runs, progres
     cdn: place.server.cdn,
   });
   const targets = new Map();
+  const litter = [];
 
   async function download(name) {
     progress(name);
@@ -67,6 +70,7 @@ async function runDownloads(scenario, { hubProgram, peers, folder, runs, progres
       run.failure = 'left bytes out';
     }
     if (warm) targets.set(name, target);
+    else if (repo.bytes < leastWeight) litter.push(target);
     else await rm(target, { recursive: true });
     if (run.failure !== undefined) return run;
     return { ...run, ...traffic, received: (peer.bytesReceived?.(run.stdout) ?? traffic.bodyBytes) / repo.bytes };
@@ -79,7 +83,7 @@ async function runDownloads(scenario, { hubProgram, peers, folder, runs, progres
     return results;
   } finally {
     await place.close();
-    for (const target of targets.values()) await rm(target, { recursive: true });
+    for (const target of [...targets.values(), ...litter]) await rm(target, { recursive: true });
   }
 }
 

@@ -87,13 +87,17 @@ export class Partial implements Target {
       const isWhole = bytes === this.#options.size && bytes <= wholeFileBytes;
       if (this.#bytes === undefined) await (this.#opening ??= isWhole ? this.#beginWhole() : this.#begin());
       this.#assertOwned();
-      const checksum = run.buffers.reduce((value, buffer) => crc32(buffer, value), 0);
-      await writeFully(this.#handle().fd, run.buffers, run.offset);
-      if (this.#journal === undefined) return;
-      this.#flushSometimes(bytes);
+      if (this.#journal === undefined) {
+        await writeFully(this.#handle().fd, run.buffers, run.offset);
+        return;
+      }
       const segment = { start: run.offset, end: run.offset + bytes };
+      const checksum = run.buffers.reduce((value, buffer) => crc32(buffer, value), 0);
+      const record = encodeHave({ ...segment, crc32: checksum, origin: originHash(run.origin) });
+      await writeFully(this.#handle().fd, run.buffers, run.offset);
+      this.#flushSometimes(bytes);
       // Synchronous: 36 bytes into the page cache cost less than a turn through the thread pool.
-      writeSync(this.#journal.fd, encodeHave({ ...segment, crc32: checksum, origin: originHash(run.origin) }));
+      writeSync(this.#journal.fd, record);
     });
   }
 

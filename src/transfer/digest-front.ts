@@ -1,12 +1,10 @@
 import { abortReason } from '../errors.js';
 import type { Digest } from '../repo/digest.js';
-import type { PrefixHasher } from './prefix-hasher.js';
+import { Front, type PrefixHasher } from './prefix-hasher.js';
 import type { Run } from './source.js';
 
 /** Fewer bytes are not worth a read. */
 const leastBytes = 1024 * 1024;
-/** So often there is a chance to stop: whoever calls a download off does not wait for gigabytes to be hashed. */
-const stepBytes = 8 * 1024 * 1024;
 
 /**
  * Digests a file while it is written in any order: follows the contiguous prefix and reads it back through the page
@@ -16,6 +14,7 @@ export class DigestFront {
   readonly #algorithms: readonly Digest['algorithm'][];
   readonly #fileBytes: number;
   readonly #hasher: PrefixHasher;
+  readonly #front = new Front();
   #hashedBytes = 0;
   #following: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
@@ -44,10 +43,12 @@ export class DigestFront {
     }
   }
 
-  /** Follows the prefix up to `end` in the background. Failures come out of `finish`. */
+  /** Follows the prefix up to `end` in the background, and further as it grows. Failures come out of `finish`. */
   follow(descriptor: number, end: number): void {
+    if (this.#isSettling) return;
+    this.#front.end = end;
     if (this.#following !== undefined || this.#failure !== undefined || end - this.#hashedBytes < leastBytes) return;
-    this.#following = this.#readUpTo(descriptor, end, () => !this.#isSettling)
+    this.#following = this.#readOn(descriptor, () => !this.#isSettling)
       .catch((error: unknown) => {
         this.#failure = { error };
       })
@@ -64,7 +65,8 @@ export class DigestFront {
   async finish(descriptor: number | undefined, signal: AbortSignal): Promise<Digest[]> {
     await this.settle();
     if (this.#failure !== undefined) throw this.#failure.error;
-    if (descriptor !== undefined) await this.#readUpTo(descriptor, this.#fileBytes, () => !signal.aborted);
+    this.#front.end = this.#fileBytes;
+    if (descriptor !== undefined) await this.#readOn(descriptor, () => !signal.aborted);
     if (signal.aborted) throw abortReason(signal);
     const hexes = await this.#hasher.digests();
     return this.#algorithms.map((algorithm, index) => ({ algorithm, hex: hexes[index] ?? '' }));
@@ -73,6 +75,7 @@ export class DigestFront {
   /** Ends following for now, soon, and however much there is: afterwards the descriptor may be closed. Never throws. */
   async settle(): Promise<void> {
     this.#isSettling = true;
+    this.#front.end = 0;
     await this.#following;
     this.#isSettling = false;
   }
@@ -84,11 +87,9 @@ export class DigestFront {
     this.#hasher.restart();
   }
 
-  async #readUpTo(descriptor: number, end: number, goesOn: () => boolean): Promise<void> {
-    while (this.#hashedBytes < end && goesOn()) {
-      const stepEnd = Math.min(end, this.#hashedBytes + stepBytes);
-      await this.#hasher.read(descriptor, this.#hashedBytes, stepEnd);
-      this.#hashedBytes = stepEnd;
+  async #readOn(descriptor: number, goesOn: () => boolean): Promise<void> {
+    while (this.#hashedBytes < this.#front.end && goesOn()) {
+      this.#hashedBytes = await this.#hasher.read(descriptor, this.#hashedBytes, this.#front);
     }
   }
 }

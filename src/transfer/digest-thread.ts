@@ -1,6 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import type { HashedFile, PrefixHasher } from './prefix-hasher.js';
 
+/** So few that they are still in the core's cache when they are hashed. */
+const readBytes = 256 * 1024;
+/** So much of one file is read before others have their turn, and before anyone can call it off. */
+const stretchBytes = 64 * 1024 * 1024;
+
+/** Who has caught up with the front waits a little for it: the way over messages takes longer. */
+const patienceMs = 5;
+
 /**
  * What the thread runs. A text, so that it goes along wherever the program goes: into a bundle, or a single file. It has
  * the file's descriptor, which belongs to the whole process, and reads through the page cache.
@@ -9,7 +17,7 @@ const program = `
 const { parentPort } = require('node:worker_threads');
 const { createHash } = require('node:crypto');
 const { readSync } = require('node:fs');
-const buffer = Buffer.allocUnsafe(256 * 1024);
+const buffer = Buffer.allocUnsafe(${readBytes});
 const files = new Map();
 const actions = {
   begin({ file, algorithms, fileBytes }) {
@@ -19,13 +27,22 @@ const actions = {
   update({ file, bytes }) {
     for (const hash of files.get(file)) hash.update(bytes);
   },
-  read({ file, descriptor, start, end }) {
-    for (let offset = start; offset < end; ) {
-      const bytesRead = readSync(descriptor, buffer, 0, Math.min(buffer.length, end - offset), offset);
+  read({ file, descriptor, start, front }) {
+    const end = new BigInt64Array(front);
+    let offset = start;
+    for (const most = start + ${stretchBytes}; offset < most; ) {
+      const seen = Atomics.load(end, 0);
+      const rest = Number(seen) - offset;
+      if (rest <= 0) {
+        if (Atomics.wait(end, 0, seen, ${patienceMs}) === 'timed-out' && Atomics.load(end, 0) === seen) break;
+        continue;
+      }
+      const bytesRead = readSync(descriptor, buffer, 0, Math.min(buffer.length, rest), offset);
       if (bytesRead === 0) throw new Error('the file being downloaded became shorter under our hands');
       for (const hash of files.get(file)) hash.update(buffer.subarray(0, bytesRead));
       offset += bytesRead;
     }
+    return offset;
   },
   digests({ file }) {
     return files.get(file).map((hash) => hash.copy().digest('hex'));
@@ -67,9 +84,8 @@ export class DigestThread {
         const copy = new Uint8Array(bytes);
         this.#tell({ action: 'update', file: id, bytes: copy }, [copy.buffer]);
       },
-      read: async (descriptor, start, end) => {
-        await this.#ask({ action: 'read', file: id, descriptor, start, end });
-      },
+      read: async (descriptor, start, front) =>
+        (await this.#ask({ action: 'read', file: id, descriptor, start, front: front.memory })) as number,
       digests: async () => (await this.#ask({ action: 'digests', file: id })) as string[],
       restart: begin,
       forget: () => this.#tell({ action: 'forget', file: id }),

@@ -8,7 +8,7 @@ import { ActiveRead } from './active-read.js';
 import type { PrefixHasher } from './prefix-hasher.js';
 import { RangeLedger } from './range-ledger.js';
 import type { RateLimit } from './rate-limit.js';
-import { lengthOf, mostConnections, runBytes, segmentBytes } from './segments.js';
+import { firstSegmentBytes, lengthOf, mostConnections, runBytes, segmentBytes } from './segments.js';
 import { type Run, type Sink, bytesOf, cutRun } from './source.js';
 import type { TransferFile, TransferOutcome } from './transfer-file.js';
 import { wait } from './wait.js';
@@ -182,14 +182,17 @@ export class FileTransfer {
   }
 
   #begin(): ActiveRead | undefined {
-    const bytes = this.#sendsRanges()
-      ? segmentBytes(this.#ledger.unassignedBytes, this.#concurrency.limit)
-      : this.file.size;
-    const segment = this.#ledger.take(bytes) ?? this.#slowestRead()?.shareOut();
+    const segment = this.#ledger.take(this.#nextSegmentBytes()) ?? this.#slowestRead()?.shareOut();
     if (segment === undefined) return undefined;
     const read = new ActiveRead(segment);
     this.#reads.add(read);
     return read;
+  }
+
+  #nextSegmentBytes(): number {
+    if (!this.#sendsRanges()) return this.file.size;
+    const isFirst = this.#outcome.bytesFetched === 0 && this.#reads.size === 0;
+    return isFirst ? firstSegmentBytes : segmentBytes(this.#ledger.unassignedBytes, this.#concurrency.limit);
   }
 
   #slowestRead(): ActiveRead | undefined {

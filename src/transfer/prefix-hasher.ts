@@ -7,14 +7,36 @@ import type { Digest } from '../repo/digest.js';
 export interface PrefixHasher {
   /** Takes the next bytes. They are the caller's again when this returns. */
   update(bytes: Uint8Array): void;
-  /** Reads the next bytes, `[start, end)`, out of an open file. @throws Error  the file ends too early */
-  read(descriptor: number, start: number, end: number): Promise<void>;
+  /**
+   * Reads the next bytes, from `start` on, out of an open file. Follows `front` as far as it likes.
+   *
+   * @returns how far it came: beyond `start`, unless the front is not
+   * @throws Error  the file ends too early
+   */
+  read(descriptor: number, start: number, front: Front): Promise<number>;
   /** The digests in hex, in the order of the algorithms, of all that was taken. */
   digests(): Promise<string[]>;
   /** Begins anew from the first byte. */
   restart(): void;
   /** Lets go of what is kept for the file. */
   forget(): void;
+}
+
+/**
+ * How far a file may be read, in bytes. One thread moves it while another one follows, and neither waits for the other's
+ * messages.
+ */
+export class Front {
+  readonly memory = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
+  readonly #end = new BigInt64Array(this.memory);
+
+  get end(): number {
+    return Number(Atomics.load(this.#end, 0));
+  }
+
+  set end(bytes: number) {
+    Atomics.store(this.#end, 0, BigInt(bytes));
+  }
 }
 
 /** What is digested: each algorithm over the whole file, whose size git's blob ids contain. */
@@ -41,14 +63,16 @@ export class InlineHasher implements PrefixHasher {
     for (const hash of this.#hashes) hash.update(bytes);
   }
 
-  async read(descriptor: number, start: number, end: number): Promise<void> {
+  async read(descriptor: number, start: number, front: Front): Promise<number> {
     const buffer = (this.#buffer ??= Buffer.allocUnsafe(Math.max(1, Math.min(readBytes, this.#file.fileBytes))));
-    for (let offset = start; offset < end;) {
-      const { bytesRead } = await readAt(descriptor, buffer, 0, Math.min(buffer.length, end - offset), offset);
+    let offset = start;
+    for (let rest = front.end - offset; rest > 0; rest = front.end - offset) {
+      const { bytesRead } = await readAt(descriptor, buffer, 0, Math.min(buffer.length, rest), offset);
       if (bytesRead === 0) throw new Error('the file being downloaded became shorter under our hands');
       this.update(buffer.subarray(0, bytesRead));
       offset += bytesRead;
     }
+    return offset;
   }
 
   digests(): Promise<string[]> {

@@ -10,6 +10,12 @@ const minSegmentBytes = MiB;
 const maxSegmentBytes = 16 * MiB;
 
 /**
+ * The first request of a file finds out where its bytes are. Once that is known a source may have a shorter way for them:
+ * the front of the file, which the digest follows, shall not wait for the long one.
+ */
+export const firstSegmentBytes = MiB;
+
+/**
  * How large the next request of a file is, in bytes: its rest divided by four times the connections, so that requests
  * shrink as the end comes near and the last megabytes are shared out.
  *
@@ -23,6 +29,8 @@ export function segmentBytes(restBytes: number, connections: number): number {
 const largeFileBytes = 100_000_000;
 /** Below it a record costs more than it saves. */
 const minRunBytes = 16 * 1024;
+/** A write of 1 MiB and more asks the system for pages that lie together: on some machines they cost five times as much. */
+const mostRunBytes = 768 * 1024;
 /** What all connections together may hold between socket and disk: each a run in the write, one behind it, and a rest. */
 const inFlightBytes = 64 * MiB;
 const runsInFlight = 3;
@@ -30,8 +38,8 @@ const runsInFlight = 3;
 /** How many bytes one write to disk takes at most: what is lost of each connection when the process is killed. */
 export function runBytes(fileBytes: number, connections: number): number {
   const ofMemory = Math.floor(inFlightBytes / (runsInFlight * connections));
-  const ofFile = fileBytes > largeFileBytes ? Math.floor(fileBytes / 100 / (2 * connections)) : MiB;
-  return Math.max(minRunBytes, Math.min(MiB, ofMemory, ofFile));
+  const ofFile = fileBytes > largeFileBytes ? Math.floor(fileBytes / 100 / (2 * connections)) : mostRunBytes;
+  return Math.max(minRunBytes, Math.min(mostRunBytes, ofMemory, ofFile));
 }
 
 /**

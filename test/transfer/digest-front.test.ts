@@ -62,6 +62,19 @@ describe.each([
     );
   });
 
+  it('goes on with what is written while it reads, and judges nothing beyond the front', async () => {
+    const content = bytesOf(9 * MiB);
+    const front = frontOf(['sha256'], content.length);
+    for (let end = MiB; end <= content.length; end += MiB) {
+      // What lies beyond the front is another file's: whoever read it would have it in the digest.
+      writeSync(descriptor, Buffer.alloc(MiB, end / MiB), 0, MiB, end);
+      put(content, { start: end - MiB, end });
+      front.follow(descriptor, end);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    expect(await front.finish(descriptor, running)).toEqual([sha256Of(content)]);
+  });
+
   it('takes bytes that were read back anyway, in order, and reads the others itself', async () => {
     const content = bytesOf(3 * MiB);
     put(content, { start: 0, end: content.length });

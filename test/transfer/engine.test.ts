@@ -47,13 +47,13 @@ describe('Engine: one file', () => {
     expect(file.retry.newBytes).toBe(content.length);
   });
 
-  it('asks for it from front to back, in segments that share out what nobody fetches yet', async () => {
+  it('asks for a little first, then from front to back, in segments that share out what nobody fetches yet', async () => {
     const source = blankSource(40 * MiB);
     const transfer = engineWith(2).transfer(fileFrom(source));
     await turnsPass();
     expect(source.ranges).toEqual([
-      { start: 0, end: 5 * MiB },
-      { start: 5 * MiB, end: 5 * MiB + (35 * MiB) / 8 },
+      { start: 0, end: MiB },
+      { start: MiB, end: MiB + (39 * MiB) / 8 },
     ]);
     while (source.open.length > 0) await source.open[0]?.finish();
     expect((await transfer).failure).toBeUndefined();
