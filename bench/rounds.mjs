@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { lstat, mkdir, mkdtemp, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeRepo } from './content.mjs';

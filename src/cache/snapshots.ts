@@ -7,6 +7,7 @@ import { blobState } from './blobs.js';
 import { isSystemError, onDisk } from './disk-errors.js';
 import type { CacheFiles } from './files.js';
 import { type RepoLayout, blobPath, entryPath, entryTarget } from './layout.js';
+import { turns } from './turns.js';
 
 /**
  * Does a regular file of the right size stand where readers look for a file of a commit, as tools leave it that make no
@@ -16,6 +17,9 @@ export function isRegularEntry(layout: RepoLayout, commit: CommitHash, file: Lis
   const stats = lstatSync(entryPath(layout, commit, file.path), { throwIfNoEntry: false });
   return stats?.isFile() === true && stats.size === file.size;
 }
+
+/** A link takes a turn through the thread pool, and a round trip on a network's disk: one by one they would add up. */
+const entriesAtATime = 16;
 
 /** How a commit's files are put where readers look for them. */
 export interface SnapshotOptions {
@@ -36,10 +40,14 @@ export async function putEntries(
   const lacking = entries.filter((file) => !isEntryRight(layout, file, options));
   const folders = new Set(lacking.map((file) => dirname(entryPath(layout, options.commit, file.path))));
   for (const folder of folders) await onDisk(folder, () => files.makeFolder(folder));
-  for (const file of lacking) {
+  const inTurn = turns(entriesAtATime);
+  const puts = lacking.map((file) => {
     const entry = entryPath(layout, options.commit, file.path);
-    await onDisk(entry, () => putEntry(layout, file, { entry, symlinks: options.symlinks }));
-  }
+    return inTurn(() => onDisk(entry, () => putEntry(layout, file, { entry, symlinks: options.symlinks })));
+  });
+  // None is under way any more when a failure is told.
+  await Promise.allSettled(puts);
+  await Promise.all(puts);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { fileSystemTraits } from '../cache/file-system.js';
 import { blobState } from '../cache/blobs.js';
 import { DiskError, onDisk } from '../cache/disk-errors.js';
@@ -98,9 +99,11 @@ export async function planSelection(
 ): Promise<Plan> {
   return onDisk(layout.root, async () => {
     const partials = await partialBytes(layout, selected);
+    const hasSnapshot = existsSync(snapshotPath(layout, commit));
+    const isCached = (file: ListedFile) =>
+      blobState(layout, file.digest, file.size) === 'whole' || (hasSnapshot && isRegularEntry(layout, commit, file));
     return planFiles(selected, {
-      hasWhole: (file) =>
-        !force && (blobState(layout, file.digest, file.size) === 'whole' || isRegularEntry(layout, commit, file)),
+      hasWhole: (file) => !force && isCached(file),
       partialBytes: (file) => partials.get(file.digest.hex) ?? 0,
     });
   });

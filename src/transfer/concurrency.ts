@@ -29,7 +29,7 @@ const mostConnections = 64;
 /** Where an answer takes long, one connection brings little: there more of them begin. */
 const firstLimits = [
   { latencyMs: 100, limit: 16 },
-  { latencyMs: 10, limit: 8 },
+  { latencyMs: 15, limit: 8 },
 ] as const;
 
 /** No speed is known before so much time has passed. */
