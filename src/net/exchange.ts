@@ -4,6 +4,7 @@ import { type Answer, type Question, ask } from './ask.js';
 import type { Contact } from './backoff.js';
 import { BadRedirect, RateLimited, ServerError, TooManyRedirects } from './errors.js';
 import { publicUrl } from './foreign-text.js';
+import { leadsInside } from './local-address.js';
 import type { Outage } from './outage.js';
 import { rateHintMs } from './rate-hint.js';
 import type { Throttle } from './throttle.js';
@@ -124,6 +125,7 @@ function target({ url, header }: Answer, { beganWithToken }: { beganWithToken: b
   if (location === undefined || !URL.canParse(location, url.href)) throw bad('to nowhere');
   const next = new URL(location, url);
   if (next.protocol !== 'http:' && next.protocol !== 'https:') throw bad(`to ${next.protocol}`);
+  if (leadsInside(url, next)) throw bad('to an address of this machine');
   if (beganWithToken && url.protocol === 'https:' && next.protocol === 'http:') throw bad('from https to plain http');
   return next;
 }

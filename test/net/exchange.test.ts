@@ -200,6 +200,17 @@ describe('failures', () => {
   });
 });
 
+describe('a public hub that sends us to this machine', () => {
+  it('is not followed, and nobody here is asked', async () => {
+    const service = await serve((_, response) => response.end('secret'));
+    const proxy = await serve((_, response) => response.writeHead(302, { location: service.origin }).end());
+    const { get } = converse('http://hub.example', { proxy: proxy.origin });
+    await expect(get('http://hub.example/a')).rejects.toMatchObject({ code: 'bad-redirect', retryable: false });
+    expect(service.requests).toEqual([]);
+    expect(proxy.requests).toHaveLength(1);
+  });
+});
+
 describe('a proxy', () => {
   it('is asked for plain http with the whole address', async () => {
     const proxy = await serve(({ url }, response) => response.end(url));
