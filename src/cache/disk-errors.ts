@@ -8,7 +8,7 @@ export class DiskError extends HubError {
   readonly exitCode = ExitCode.disk;
 
   constructor(
-    readonly code: 'no-space' | 'read-only' | 'no-permission' | 'unstorable-name' | 'disk',
+    readonly code: 'no-space' | 'read-only' | 'no-permission' | 'foreign-link' | 'unstorable-name' | 'disk',
     message: string,
     options: { hint?: string; cause?: unknown },
   ) {
@@ -73,7 +73,7 @@ function ownerOf(path: string, nearest = path): string {
     const it = nearest === path ? 'it' : nearest;
     return uid === me.uid
       ? ` (${it} is your own: chmod u+w)`
-      : ` (${it} belongs to ${nameOf(uid)}, you are ${me.username})`;
+      : ` (${it} belongs to ${ownerName(uid)}, you are ${me.username})`;
   } catch {
     const parent = dirname(nearest);
     return parent === nearest ? '' : ownerOf(path, parent);
@@ -81,7 +81,7 @@ function ownerOf(path: string, nearest = path): string {
 }
 
 /** Of a user, as far as this machine's own file of them tells (passwd(5)). */
-function nameOf(uid: number): string {
+export function ownerName(uid: number): string {
   try {
     const users = readFileSync('/etc/passwd', 'utf8').split('\n');
     const name = users.map((line) => line.split(':')).find(([, , id]) => id === String(uid))?.[0];

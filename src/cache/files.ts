@@ -3,6 +3,7 @@ import { type FileHandle, chmod, mkdir, open, rename, rm, writeFile } from 'node
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { isSystemError } from './disk-errors.js';
+import { refuseForeignLinks } from './foreign-links.js';
 
 /**
  * Makes files and folders with the modes that a shared cache needs: the umask's, and where the cache root is open to
@@ -16,8 +17,13 @@ export class CacheFiles {
     this.#root = cacheDir;
   }
 
-  /** Makes a folder and those above it. One that is there already keeps its mode. */
+  /**
+   * Makes a folder and those above it. One that is there already keeps its mode.
+   *
+   * @throws DiskError  somebody else's link is on the way
+   */
   async makeFolder(path: string): Promise<void> {
+    refuseForeignLinks(this.#root, path);
     const firstMade = await makeAll(path);
     if (firstMade === undefined) return;
     for (let made = path; made.length >= firstMade.length; made = dirname(made)) {

@@ -1,5 +1,5 @@
-import { fstatSync, statSync, writeSync } from 'node:fs';
-import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
+import { constants, fstatSync, statSync, writeSync } from 'node:fs';
+import { type FileHandle, lstat, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type Digest, formatDigest } from '../repo/digest.js';
@@ -160,8 +160,11 @@ export class Partial implements Target {
   async #recover(visit: (offset: number, bytes: Uint8Array) => void): Promise<HaveRecord[]> {
     let journal;
     try {
-      journal = decodeJournal(await readFile(this.#journalPath));
-      this.#bytes = await open(this.#bytesPath, 'r+');
+      // The folder of a process that is gone, taken over by its name: it may be a link that somebody planted.
+      if ((await lstat(this.#options.folder)).isDirectory()) {
+        journal = decodeJournal(await readFile(this.#journalPath));
+        this.#bytes = await openAlone(this.#bytesPath);
+      }
     } catch (error) {
       if (!isSystemError(error, 'ENOENT')) throw error;
     }
@@ -259,6 +262,17 @@ export class Partial implements Target {
       throw asDiskError(error, this.#options.folder);
     }
   }
+}
+
+/**
+ * Opens a file for reading and writing that nothing else is: undefined for a link, and for a file that has another name,
+ * perhaps one outside of the cache, where somebody who may write here would have us write.
+ */
+async function openAlone(path: string): Promise<FileHandle | undefined> {
+  const stats = await lstat(path);
+  if (!stats.isFile() || stats.nlink > 1) return undefined;
+  // The system refuses a link that was put there since (on Windows the flag is undefined, and adds nothing).
+  return open(path, constants.O_RDWR | constants.O_NOFOLLOW);
 }
 
 /** May two records become one? */

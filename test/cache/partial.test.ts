@@ -1,6 +1,7 @@
 import {
   closeSync,
   existsSync,
+  linkSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -9,6 +10,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -121,6 +123,33 @@ describe('Partial: from one process to the next', () => {
     }
     expect((await reopened()).gaps).toEqual([]);
     expect(readFileSync(join(folderOf(), 'bytes')).equals(content)).toBe(true);
+  });
+
+  it.each([
+    { planted: 'a link in place of the bytes', plant: (bytes: string, outside: string) => symlinkSync(outside, bytes) },
+    { planted: 'a second name of the bytes', plant: (bytes: string, outside: string) => linkSync(outside, bytes) },
+  ])('writes to no file outside of the cache: $planted', async ({ plant }) => {
+    await put(partialOf(), 0, 1000);
+    const outside = join(place.folder, 'outside');
+    renameSync(join(folderOf(), 'bytes'), outside);
+    plant(join(folderOf(), 'bytes'), outside);
+    const before = readFileSync(outside);
+    const { partial, gaps } = await reopened();
+    expect(gaps).toEqual([{ start: 0, end: content.length }]);
+    await put(partial, 0, 2000);
+    expect(readFileSync(outside).equals(before)).toBe(true);
+  });
+
+  it('writes into no folder outside of the cache, where a link stands in place of its own', async () => {
+    await put(partialOf(), 0, 1000);
+    const outside = join(place.folder, 'outside');
+    renameSync(folderOf(), outside);
+    symlinkSync(outside, folderOf());
+    const before = below(outside).map((name) => readFileSync(join(outside, name)));
+    const { partial, gaps } = await reopened();
+    expect(gaps).toEqual([{ start: 0, end: content.length }]);
+    await put(partial, 0, 2000);
+    expect(below(outside).map((name) => readFileSync(join(outside, name)))).toEqual(before);
   });
 
   it('merges neither what came from two origins nor beyond 1 MiB', async () => {
