@@ -7,6 +7,7 @@ import { type Clock, systemClock } from '../net/clock.js';
 import { HubUnreachable } from '../net/errors.js';
 import type { ExchangeContext } from '../net/exchange.js';
 import { FastLane } from '../net/fast-lane.js';
+import { type NetworkSettings, createNetwork } from '../net/network.js';
 import { Outage } from '../net/outage.js';
 import { Throttle } from '../net/throttle.js';
 import type { CommitHash, Listing } from '../repo/listing.js';
@@ -20,9 +21,8 @@ import { listPages } from './tree.js';
 import { userAgent } from './user-agent.js';
 
 /** The settings that concern a hub. */
-export interface HubSettings {
+export interface HubSettings extends NetworkSettings {
   readonly endpoint: string;
-  readonly proxy: string | undefined;
   readonly token: string | undefined;
   readonly retries: number;
   readonly retryForMs: number;
@@ -67,7 +67,7 @@ export interface HubClient {
   close(): Promise<void>;
 }
 
-/** @throws UsageError  a proxy that cannot be used */
+/** @throws UsageError  a file of certificates that cannot be used */
 export function createHubClient({
   settings,
   tell,
@@ -76,9 +76,10 @@ export function createHubClient({
 }: HubClientOptions): HubClient {
   const { token, retries, stallTimeoutMs, headersTimeoutMs } = settings;
   const endpoint = new URL(settings.endpoint);
+  const network = createNetwork(settings);
   const contact: Contact = { answered: false };
   const context: ExchangeContext = {
-    sockets: createSockets(settings),
+    sockets: createSockets(network),
     endpoint,
     token,
     userAgent,
@@ -88,7 +89,7 @@ export function createHubClient({
     contact,
     tell,
   };
-  const lane = new FastLane(settings);
+  const lane = new FastLane(network);
   const anonymous = token === undefined;
   const backoff = (what: string): Backoff => new Backoff({ what, retries, contact, tell, clock, random });
 

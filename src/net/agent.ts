@@ -1,32 +1,61 @@
 // eslint-disable-next-line @typescript-eslint/triple-slash-reference -- declares modules that have no types of their own
 /// <reference path="./undici-parts.d.ts" />
-import type { Dispatcher } from 'undici';
+import type { Dispatcher, buildConnector } from 'undici';
 import Agent from 'undici/lib/dispatcher/agent.js';
 import Pool from 'undici/lib/dispatcher/pool.js';
-import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js';
-import { UsageError } from '../errors.js';
+import { forwarderConnector, serverConnector } from './connector.js';
+import type { Network } from './network.js';
+import { isForwarded, proxyAuthorization } from './proxies.js';
 
 /** The sockets of a run. */
 export interface Sockets {
-  readonly dispatcher: Dispatcher;
-  /** Host and port of the proxy; undefined where there is none. */
-  readonly proxy: string | undefined;
+  /** Sends a GET, by the proxy where there is one for its address. */
+  dispatch(request: { url: URL; headers: Readonly<Record<string, string>> }, handler: Dispatcher.DispatchHandler): void;
+  /** Host and port of the proxy by which `url` is asked; undefined where there is none. */
+  readonly proxyFor: (url: URL) => string | undefined;
   /** True in the one turn of the event loop in which a request is put on a connection that was opened for it. */
   readonly justConnected: boolean;
   /** Ends all connections at once. */
   close(): Promise<void>;
 }
 
-/** DNS, TCP and TLS together. */
-export const connectTimeoutMs = 10_000;
-
-/**
- * Opens as many connections as there are requests under way: who asks bounds them.
- *
- * @throws UsageError  the proxy is no http or https address
- */
-export function createSockets({ proxy }: { proxy: string | undefined }): Sockets {
+/** Opens as many connections as there are requests under way: who asks bounds them. */
+export function createSockets(network: Network): Sockets {
   let justConnected = false;
+  const onConnect = (): void => {
+    // undici writes the waiting request before the next microtask runs.
+    justConnected = true;
+    queueMicrotask(() => (justConnected = false));
+  };
+  const closed = new AbortController();
+  const servers = createAgent(serverConnector(network, closed.signal), onConnect);
+  const forwarders = createAgent(forwarderConnector(network), onConnect);
+  return {
+    dispatch: ({ url, headers }, handler) => {
+      const proxy = network.proxyFor(url);
+      const path = url.pathname + url.search;
+      if (proxy === undefined || !isForwarded(url, proxy)) {
+        servers.dispatch({ origin: url.origin, path, method: 'GET', headers: { ...headers } }, handler);
+        return;
+      }
+      const proxyHeaders = { host: url.host, ...headers, ...proxyAuthorization(proxy) };
+      forwarders.dispatch(
+        { origin: proxy.origin, path: url.origin + path, method: 'GET', headers: proxyHeaders },
+        handler,
+      );
+    },
+    proxyFor: (url) => network.proxyFor(url)?.host,
+    get justConnected() {
+      return justConnected;
+    },
+    close: async () => {
+      closed.abort();
+      await Promise.all([servers.destroy(), forwarders.destroy()]);
+    },
+  };
+}
+
+function createAgent(connect: buildConnector.connector, onConnect: () => void): Dispatcher {
   const options = {
     allowH2: false,
     keepAliveTimeout: 30_000,
@@ -36,44 +65,9 @@ export function createSockets({ proxy }: { proxy: string | undefined }): Sockets
     // Ours are exact to the ms and tell more: see ask.ts and stall-watch.ts.
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: { timeout: connectTimeoutMs },
+    connect,
   };
   const factory = (origin: string | URL, poolOptions: object): Dispatcher =>
-    new Pool(origin, { ...options, ...poolOptions }).on('connect', () => {
-      // undici writes the waiting request before the next microtask runs.
-      justConnected = true;
-      queueMicrotask(() => (justConnected = false));
-    });
-  const proxyUrl = proxy === undefined ? undefined : parseProxy(proxy);
-  const dispatcher =
-    proxyUrl === undefined
-      ? new Agent({ ...options, factory })
-      : new ProxyAgent({
-          ...options,
-          factory,
-          uri: proxyUrl.href,
-          // As curl and Python do: a tunnel for https, the whole address in the request line for http.
-          proxyTunnel: false,
-          requestTls: { timeout: connectTimeoutMs },
-          proxyTls: { timeout: connectTimeoutMs },
-        });
-  return {
-    dispatcher,
-    proxy: proxyUrl?.host,
-    get justConnected() {
-      return justConnected;
-    },
-    close: () => dispatcher.destroy(),
-  };
-}
-
-function parseProxy(proxy: string): URL {
-  const url = URL.canParse(proxy) ? new URL(proxy) : undefined;
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
-  if (url?.protocol.startsWith('socks') === true) {
-    throw new UsageError(`proxy ${url.protocol}//${url.host}: SOCKS proxies are not supported`, {
-      hint: 'Name an http or https proxy.',
-    });
-  }
-  throw new UsageError('the proxy is not an http or https address', { hint: 'Write it as http://host:port.' });
+    new Pool(origin, { ...options, ...poolOptions }).on('connect', onConnect);
+  return new Agent({ ...options, factory });
 }

@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { abortReason } from '../errors.js';
-import { type Sockets, connectTimeoutMs } from './agent.js';
+import type { Sockets } from './agent.js';
+import { connectTimeoutMs } from './connector.js';
 import { HubUnreachable } from './errors.js';
 import { IncomingBody } from './incoming-body.js';
 import { isClosedByPeer, unreachable } from './unreachable.js';
@@ -64,8 +65,8 @@ class Attempt {
       }
       signal.addEventListener('abort', this.#onAbort, { once: true });
       this.#limit(connectTimeoutMs, 'connecting timed out');
-      this.#sockets.dispatcher.dispatch(
-        { origin: url.origin, path: url.pathname + url.search, method: 'GET', headers: { ...headers } },
+      this.#sockets.dispatch(
+        { url, headers },
         {
           onRequestStart: (controller) => this.#started(controller),
           onResponseStart: (controller, status, responseHeaders) => this.#answered(controller, status, responseHeaders),
@@ -108,10 +109,10 @@ class Attempt {
       this.#body.fail(error);
       return;
     }
-    const { host } = this.#question.url;
+    const { url } = this.#question;
     this.#end(() => {
       if (!this.#onFreshConnection && isClosedByPeer(error)) this.#resolve('closed while idle');
-      else this.#reject(unreachable(error, { host, proxy: this.#sockets.proxy }));
+      else this.#reject(unreachable(error, { host: url.host, proxy: this.#sockets.proxyFor(url) }));
     });
   }
 

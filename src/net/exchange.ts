@@ -8,6 +8,7 @@ import { leadsInside } from './local-address.js';
 import type { Outage } from './outage.js';
 import { rateHintMs } from './rate-hint.js';
 import type { Throttle } from './throttle.js';
+import { accountWanted } from './unreachable.js';
 
 const mostRedirects = 10;
 
@@ -94,6 +95,12 @@ async function hop(context: ExchangeContext, request: ExchangeRequest): Promise<
   const { url } = request;
   const answer = await whenAdmitted(context, request, (question) => ask(sockets, question));
   tell({ type: 'detail', message: `GET ${publicUrl(url)} ${answer.status}` });
+  if (answer.status === 407) {
+    await answer.body.discard();
+    const proxy = sockets.proxyFor(url);
+    const by = proxy === undefined ? 'a proxy' : `the proxy ${proxy}`;
+    throw accountWanted({ host: url.host, why: `through ${by}: it answered 407` });
+  }
   if (!isPageOfSomethingElse(answer)) contact.answered = true;
 
   const hintMs = rateHintMs(answer, Date.now());

@@ -2,9 +2,11 @@ import type { Question } from './ask.js';
 import { type ExchangeContext, type ExchangeRequest, whenAdmitted } from './exchange.js';
 import { publicUrl } from './foreign-text.js';
 import { askOn, receiveFrom } from './lane-answer.js';
-import { NoTunnel } from './lane-connect.js';
 import type { LaneConnection } from './lane-connection.js';
 import { LanePool, longestIdleMs } from './lane-pool.js';
+import type { Network } from './network.js';
+import { isForwarded } from './proxies.js';
+import { NoTunnel } from './proxy-errors.js';
 import { type ResponseHead, isPlainRange, keepAliveMs } from './response-head.js';
 import type { RunSink } from './run-gatherer.js';
 
@@ -31,17 +33,17 @@ export type LaneOutcome =
  */
 export class FastLane {
   readonly #pool: LanePool;
-  readonly #proxy: URL | undefined;
+  readonly #network: Network;
 
-  /** @param proxy  an address that `createSockets` has taken */
-  constructor({ proxy }: { proxy: string | undefined }) {
-    this.#proxy = proxy === undefined ? undefined : new URL(proxy);
-    this.#pool = new LanePool({ proxy: this.#proxy });
+  constructor(network: Network) {
+    this.#network = network;
+    this.#pool = new LanePool(network);
   }
 
-  /** It goes directly, and through the tunnel of an http proxy. */
+  /** It goes directly, and through the tunnel of any proxy. */
   leadsTo(url: URL): boolean {
-    return this.#proxy === undefined || (this.#proxy.protocol === 'http:' && url.protocol === 'https:');
+    const proxy = this.#network.proxyFor(url);
+    return proxy === undefined || !isForwarded(url, proxy);
   }
 
   /**

@@ -1,11 +1,12 @@
-import { type SecureContext, createSecureContext } from 'node:tls';
 import type { Socket } from 'node:net';
 import { abortReason } from '../errors.js';
-import { connectTimeoutMs } from './agent.js';
+import { connectTimeoutMs } from './connector.js';
 import { HubUnreachable } from './errors.js';
-import { NoTunnel, connectLane } from './lane-connect.js';
+import { connectLane } from './lane-connect.js';
 import type { LaneConnection } from './lane-connection.js';
 import { BlockStore } from './lane-memory.js';
+import type { Network } from './network.js';
+import { NoTunnel } from './proxy-errors.js';
 import { unreachable } from './unreachable.js';
 
 /** How long a connection without a request is kept. */
@@ -13,16 +14,15 @@ export const longestIdleMs = 30_000;
 
 /** The connections of the fast lane, by origin. */
 export class LanePool {
-  readonly #proxy: URL | undefined;
+  readonly #network: Network;
   readonly #blocks = new BlockStore();
   readonly #sockets = new Set<Socket>();
   /** The one used last comes last, and is used first: it is the least likely to have been closed. */
   readonly #idle = new Map<string, IdleConnection[]>();
   readonly #sessions = new Map<string, Buffer>();
-  #tls: SecureContext | undefined;
 
-  constructor({ proxy }: { proxy: URL | undefined }) {
-    this.#proxy = proxy;
+  constructor(network: Network) {
+    this.#network = network;
   }
 
   /** A connection to the server of `url` that nobody uses. */
@@ -45,23 +45,20 @@ export class LanePool {
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) onAbort();
     try {
-      return await connectLane(
-        { url, proxy: this.#proxy },
-        {
-          blocks: this.#blocks,
-          tls: () => (this.#tls ??= createSecureContext()),
-          session: this.#sessions.get(origin),
-          onSession: (session) => this.#sessions.set(origin, session),
-          onSocket: (socket) => this.#watch(socket),
-          signal: limit.signal,
-        },
-      );
+      return await connectLane(url, {
+        network: this.#network,
+        blocks: this.#blocks,
+        session: this.#sessions.get(origin),
+        onSession: (session) => this.#sessions.set(origin, session),
+        onSocket: (socket) => this.#watch(socket),
+        signal: limit.signal,
+      });
     } catch (error) {
       // It may be the session that the server does not like.
       this.#sessions.delete(origin);
       if (error instanceof NoTunnel || error instanceof HubUnreachable || signal.aborted) throw error;
       if (!(error instanceof Error)) throw error;
-      throw unreachable(error, { host, proxy: this.#proxy?.host });
+      throw unreachable(error, { host, proxy: this.#network.proxyFor(url)?.host });
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);

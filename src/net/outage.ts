@@ -31,7 +31,7 @@ export class Outage {
   /**
    * Asks an endpoint when it is this request's turn.
    *
-   * @throws what `request` threw; a `HubUnreachable` spends no try while there is time left
+   * @throws what `request` threw; a `HubUnreachable` that may heal spends no try while there is time left
    */
   async attempt<T>({ host, signal }: { host: string; signal: AbortSignal }, request: () => Promise<T>): Promise<T> {
     const isProbe = await this.#turn(signal);
@@ -40,7 +40,7 @@ export class Outage {
       this.#end();
       return value;
     } catch (error) {
-      if (!(error instanceof HubUnreachable)) throw error;
+      if (!(error instanceof HubUnreachable) || !error.retryable) throw error;
       throw this.#goesOn({ host, isProbe }) ? error.forgiven() : error;
     } finally {
       if (isProbe) this.#probing = false;

@@ -1,4 +1,7 @@
+import { certificateFault } from './certificate-fault.js';
 import { HubUnreachable } from './errors.js';
+import { foreignText } from './foreign-text.js';
+import { NoTunnel, ProxyUnreachable } from './proxy-errors.js';
 
 /** What undici and the fast lane say when the other side ended the connection. */
 const closedCodes = ['UND_ERR_SOCKET', 'CLOSED_BY_PEER'];
@@ -12,17 +15,29 @@ export function unreachable(
   error: Error,
   { host, proxy }: { host: string; proxy: string | undefined },
 ): HubUnreachable {
-  const code = codeOf(error);
-  const refusedByProxy = /^Proxy response \((\d+)\)/.exec(error.message)?.[1];
-  const reason = refusedByProxy === undefined ? words(code, error) : `it answered ${refusedByProxy}`;
-  const why = proxy === undefined ? reason : `through the proxy ${proxy}: ${reason}`;
-  if (!isCertificateError(code)) return new HubUnreachable({ host, why, cause: error });
+  const through = (reason: string): string => (proxy === undefined ? reason : `through the proxy ${proxy}: ${reason}`);
+  if (error instanceof NoTunnel) {
+    const why = through(foreignText(error.message));
+    return error.wantsAccount
+      ? accountWanted({ host, why, cause: error })
+      : new HubUnreachable({ host, why, cause: error });
+  }
+  const cause = error instanceof ProxyUnreachable ? error.cause : error;
+  const fault = certificateFault(cause);
+  if (fault === undefined) return new HubUnreachable({ host, why: through(words(cause)), cause: error });
+  // Where the proxy was reached, the certificate is that of the server, or of one that plays it.
+  const why = error === cause ? fault.why : through(fault.why);
+  return new HubUnreachable({ host, why, cause: error, retryable: false, hint: fault.hint });
+}
+
+/** The proxy wants to know its user. */
+export function accountWanted({ host, why, cause }: { host: string; why: string; cause?: unknown }): HubUnreachable {
   return new HubUnreachable({
     host,
     why,
-    cause: error,
+    cause,
     retryable: false,
-    hint: 'Where a company inspects TLS, NODE_EXTRA_CA_CERTS names the file with its certificate.',
+    hint: 'Give user and password in the address of the proxy, percent-encoded: http://user:password@host:port.',
   });
 }
 
@@ -55,16 +70,12 @@ const knownReasons: Readonly<Record<string, string>> = {
   UND_ERR_HEADERS_OVERFLOW: 'more than 64 KiB of headers',
 };
 
-function words(code: string, error: Error): string {
+function words(error: Error): string {
+  const code = codeOf(error);
   const known = knownReasons[code];
   if (known !== undefined) return known;
-  if (isCertificateError(code)) return `its TLS certificate is not trusted (${code})`;
   if (error.name === 'HTTPParserError') return 'no HTTP there';
   return code === '' ? error.message : code;
-}
-
-function isCertificateError(code: string): boolean {
-  return /^ERR_TLS_|CERT|UNABLE_TO_VERIFY/.test(code);
 }
 
 function codeOf(error: Error): string {

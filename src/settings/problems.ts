@@ -4,10 +4,11 @@ import type { Origin } from './settings.js';
 
 /** Gathers what is wrong with the settings, so that a person learns all of it at once. */
 export class Problems {
-  readonly #messages: string[] = [];
+  /** One value may shape several settings; it is told once. */
+  readonly #messages = new Set<string>();
 
   add(message: string): void {
-    this.#messages.push(message);
+    this.#messages.add(message);
   }
 
   /** @throws UsageError with all that was added, if anything was */
@@ -15,7 +16,7 @@ export class Problems {
     const [only, ...others] = this.#messages;
     if (only === undefined) return;
     const message =
-      others.length === 0 ? only : `${this.#messages.length} settings are wrong:\n  ${this.#messages.join('\n  ')}`;
+      others.length === 0 ? only : `${others.length + 1} settings are wrong:\n  ${[only, ...others].join('\n  ')}`;
     throw new UsageError(message, { hint: '"hub download --help" tells what each setting takes.' });
   }
 }
@@ -32,6 +33,8 @@ export function maskSecrets(raw: unknown): string {
   const text = typeof raw === 'string' ? raw : inspect(raw, { breakLength: Infinity });
   if (text.length > shownLength) return `a value of ${text.length} characters`;
   const masked = text
+    // A password may have any character, a comma or a blank among them.
+    .replace(/:\/\/.*@/s, '://***@')
     .replaceAll(/[^\s,"'[\]]+/g, (word) => word.replace(/^([a-z][\w+.-]*:\/\/)?.*@/i, '$1***@'))
     .replaceAll(/\?[^\s,"'[\]]+/g, '?***')
     .replaceAll(/hf_\w+/g, 'hf_***');

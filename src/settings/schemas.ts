@@ -96,7 +96,7 @@ export const proxy = text.check(
   z.refine(
     (value) =>
       URL.canParse(value) &&
-      ['http:', 'https:', 'socks5:'].includes(new URL(value).protocol) &&
+      ['http:', 'https:', 'socks5:', 'socks5h:', 'socks:'].includes(new URL(value).protocol) &&
       new URL(value).hostname !== '',
     { error: 'the address of a proxy: http://host:port, https://… or socks5://…' },
   ),

@@ -4,7 +4,17 @@ export interface Settings {
   readonly cacheDir: string;
   /** Base address of the hub, without a trailing slash. */
   readonly endpoint: string;
-  readonly proxy: string | undefined;
+  /** Proxy for plain-http addresses. */
+  readonly httpProxy: string | undefined;
+  /** Proxy for https addresses. */
+  readonly httpsProxy: string | undefined;
+  /** What is asked without a proxy, as `NO_PROXY` lists it. */
+  readonly noProxy: readonly string[];
+  /** Whom to trust instead of the usual authorities: absolute paths. */
+  readonly certificateFile: string | undefined;
+  readonly certificateFolders: readonly string[];
+  /** Whom to trust besides. */
+  readonly extraCertificateFile: string | undefined;
   readonly token: string | undefined;
   readonly force: boolean;
   readonly offline: boolean;

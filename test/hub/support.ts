@@ -4,6 +4,7 @@ import type { CommitHash } from '../../src/repo/listing.js';
 import type { RepoId } from '../../src/repo/reference.js';
 import type { Run, Sink } from '../../src/transfer/source.js';
 import { InstantClock } from '../net/instant-clock.js';
+import { plainNetwork } from '../net/network.js';
 
 export const model: RepoId = { type: 'model', name: 'org/name' };
 
@@ -21,7 +22,7 @@ export function clientFor(endpoint: string, settings: Partial<HubSettings> = {})
   const client = createHubClient({
     settings: {
       endpoint,
-      proxy: undefined,
+      ...plainNetwork,
       token: undefined,
       retries: 8,
       retryForMs: 0,

@@ -5,6 +5,7 @@ import { FastLane } from '../../src/net/fast-lane.js';
 import type { BodyRun } from '../../src/net/run-gatherer.js';
 import { type RawRequest, fileBytes, plainHead, rangeOf, rawServer } from './lane-server.js';
 import { KeepingSink, laneTo, size } from './lane-support.js';
+import { networkBy } from './network.js';
 
 /** Answers as a good server does; with these fields besides. */
 const well =
@@ -85,9 +86,10 @@ describe('a range', () => {
   });
 
   it('goes directly, or through a tunnel', () => {
-    const to = (proxy: string | undefined, url: string) => new FastLane({ proxy }).leadsTo(new URL(url));
-    expect(to(undefined, 'http://x') && to(undefined, 'https://x') && to('http://p', 'https://x')).toBe(true);
-    expect(to('http://p', 'http://x') || to('https://p', 'https://x')).toBe(false);
+    const to = (proxy: string | undefined, url: string) => new FastLane(networkBy(proxy)).leadsTo(new URL(url));
+    expect(to(undefined, 'http://x') && to(undefined, 'https://x') && to('socks5://p', 'http://x')).toBe(true);
+    expect(to('http://p', 'https://x') && to('https://p', 'https://x') && to('socks5://p', 'https://x')).toBe(true);
+    expect(to('http://p', 'http://x') || to('https://p', 'http://x')).toBe(false);
   });
 });
 

@@ -7,11 +7,13 @@ import type { BodyRun } from '../../src/net/run-gatherer.js';
 import { Throttle } from '../../src/net/throttle.js';
 import { systemClock } from '../../src/net/clock.js';
 import { createSockets } from '../../src/net/agent.js';
+import { networkBy } from './network.js';
 
 const [, , address = '', bytes = '0', times = '0', proxy] = process.argv;
+const network = networkBy(proxy);
 const tell = (): void => undefined;
 const context: ExchangeContext = {
-  sockets: createSockets({ proxy }),
+  sockets: createSockets(network),
   endpoint: new URL('http://hub.invalid'),
   token: undefined,
   userAgent: 'tester/1',
@@ -21,7 +23,7 @@ const context: ExchangeContext = {
   contact: { answered: true },
   tell,
 };
-const lane = new FastLane({ proxy });
+const lane = new FastLane(network);
 const outcomes: unknown[] = [];
 for (let n = 0; n < Number(times); n += 1) {
   const hash = createHash('sha256');

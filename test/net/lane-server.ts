@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type TLSSocket, createServer as createTlsServer } from 'node:tls';
 import { closing } from './server.js';
 
-const fixture = (name: string): string => join(import.meta.dirname, 'fixtures', name);
+export const fixture = (name: string): string => join(import.meta.dirname, 'fixtures', name);
 
 /** The authority that has signed the certificate of `rawServer`. */
 export const authorityFile = fixture('authority.pem');
@@ -95,13 +95,21 @@ export function fileBytes(start: number, end: number): Buffer {
   return Buffer.from(Array.from({ length: end - start }, (_, n) => ((start + n) * 31 + ((start + n) >> 8)) & 255));
 }
 
+/** Answers as a good server does. */
+export function respondPlainly(request: RawRequest): void {
+  const range = rangeOf(request);
+  const body = fileBytes(range.start, range.end);
+  request.socket.write(Buffer.concat([Buffer.from(plainHead(range, 1_000_000_000)), body]));
+}
+
 /** The answer that the fast lane takes. */
 export function plainHead({ start, end }: { start: number; end: number }, size: number, ...fields: string[]): string {
   const range = [`Content-Length: ${end - start}`, `Content-Range: bytes ${start}-${end - 1}/${size}`];
   return ['HTTP/1.1 206 Partial Content', ...range, ...fields, '', ''].join('\r\n');
 }
 
-async function listening(server: Server, sockets: readonly (Socket | TLSSocket)[]): Promise<number> {
+/** Listens until the running test is over. @returns the port */
+export async function listening(server: Server, sockets: readonly (Socket | TLSSocket)[]): Promise<number> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   closing({

@@ -2,10 +2,12 @@ import type { HubEvent } from '../../src/events.js';
 import { createSockets } from '../../src/net/agent.js';
 import type { ExchangeContext } from '../../src/net/exchange.js';
 import { FastLane, type LaneOutcome } from '../../src/net/fast-lane.js';
+import type { Network } from '../../src/net/network.js';
 import { Outage } from '../../src/net/outage.js';
 import type { BodyRun, RunSink } from '../../src/net/run-gatherer.js';
 import { Throttle } from '../../src/net/throttle.js';
 import { InstantClock } from './instant-clock.js';
+import { networkBy } from './network.js';
 import { closing } from './server.js';
 
 export const size = 1_000_000_000;
@@ -34,19 +36,23 @@ interface LaneSettings {
   /** The hub's own origin, if it is not the server's. */
   endpoint?: string;
   proxy?: string;
+  network?: Network;
   headersTimeoutMs?: number;
   retryForMs?: number;
 }
 
 /** A fast lane to a server, and what a run knows besides. */
-export function laneTo(url: URL, { endpoint, proxy, headersTimeoutMs = 5000, retryForMs = 0 }: LaneSettings = {}) {
+export function laneTo(
+  url: URL,
+  { endpoint, proxy, network = networkBy(proxy), headersTimeoutMs = 5000, retryForMs = 0 }: LaneSettings = {},
+) {
   const clock = new InstantClock();
   const events: HubEvent[] = [];
   const tell = (event: HubEvent): void => {
     events.push(event);
   };
   const context: ExchangeContext = {
-    sockets: closing(createSockets({ proxy })),
+    sockets: closing(createSockets(network)),
     endpoint: new URL(endpoint ?? 'http://hub.invalid'),
     token: 'hf_secret',
     userAgent: 'tester/1',
@@ -56,7 +62,7 @@ export function laneTo(url: URL, { endpoint, proxy, headersTimeoutMs = 5000, ret
     contact: { answered: true },
     tell,
   };
-  const lane = new FastLane({ proxy });
+  const lane = new FastLane(network);
   closing({
     close: () => {
       lane.close();

@@ -62,7 +62,7 @@ describe('TLS', () => {
     await expect(laneTo(server.url).read(0, 10)).rejects.toMatchObject({
       code: 'unreachable',
       retryable: false,
-      message: expect.stringContaining('its TLS certificate is not trusted') as string,
+      message: expect.stringContaining('its certificate is signed by somebody who is not trusted here') as string,
     });
     expect(server.requests).toHaveLength(0);
   });

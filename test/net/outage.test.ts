@@ -38,6 +38,13 @@ describe('Outage', () => {
     expect(probes).toBeLessThan(10);
   });
 
+  it('does not wait for what cannot heal, a bad certificate', async () => {
+    const { subject, events } = outage(60_000);
+    const distrusted = new HubUnreachable({ host, why: 'its certificate has expired', retryable: false });
+    expect(await spendsTry(subject.attempt({ host, signal }, () => Promise.reject(distrusted)))).toBe(true);
+    expect(events).toEqual([]);
+  });
+
   it('lets one request at a time ask while the others wait, and all go on once one was answered', async () => {
     const { subject, events } = outage(60_000);
     await spendsTry(subject.attempt({ host, signal }, dead));

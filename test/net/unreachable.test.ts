@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { foreignText, publicUrl } from '../../src/net/foreign-text.js';
+import { NoTunnel, ProxyUnreachable } from '../../src/net/proxy-errors.js';
 import { unreachable } from '../../src/net/unreachable.js';
 
 const withCode = (code: string) => Object.assign(new Error('whatever'), { code });
@@ -9,9 +10,9 @@ it.each([
   ['EAI_AGAIN', 'its name cannot be looked up (DNS)', true],
   ['UND_ERR_CONNECT_TIMEOUT', 'connecting timed out', true],
   ['ECONNREFUSED', 'connection refused', true],
-  ['SELF_SIGNED_CERT_IN_CHAIN', 'its TLS certificate is not trusted (SELF_SIGNED_CERT_IN_CHAIN)', false],
-  ['CERT_HAS_EXPIRED', 'its TLS certificate is not trusted (CERT_HAS_EXPIRED)', false],
-  ['ERR_TLS_CERT_ALTNAME_INVALID', 'its TLS certificate is not trusted (ERR_TLS_CERT_ALTNAME_INVALID)', false],
+  ['CERT_NOT_YET_VALID', 'its certificate is not valid yet (CERT_NOT_YET_VALID)', false],
+  ['CERT_REVOKED', 'its certificate is not trusted (CERT_REVOKED)', false],
+  ['INVALID_CA', 'its certificate is not trusted (INVALID_CA)', false],
   ['EWHATEVER', 'EWHATEVER', true],
 ])('%s: %s', (code, why, retryable) => {
   const error = unreachable(withCode(code), { host: 'hub:1', proxy: undefined });
@@ -20,11 +21,24 @@ it.each([
 });
 
 it('says what a proxy answered', () => {
-  const error = unreachable(new Error('Proxy response (407) !== 200 when HTTP Tunneling'), {
-    host: 'hub',
-    proxy: 'p:1',
-  });
-  expect(error.why).toBe('through the proxy p:1: it answered 407');
+  const refusal = new NoTunnel('it answered 503', { wantsAccount: false });
+  const error = unreachable(refusal, { host: 'hub', proxy: 'p:1' });
+  expect(error).toMatchObject({ why: 'through the proxy p:1: it answered 503', retryable: true });
+});
+
+it('does not ask a proxy again that wants an account', () => {
+  const refusal = new NoTunnel('it answered 407', { wantsAccount: true });
+  const error = unreachable(refusal, { host: 'hub', proxy: 'p:1' });
+  expect(error).toMatchObject({ retryable: false, hint: expect.stringContaining('user and password') as string });
+});
+
+it('tells the certificate of a proxy from that of the server behind it', () => {
+  const expired = withCode('CERT_HAS_EXPIRED');
+  const why = (error: Error) => unreachable(error, { host: 'hub', proxy: 'p:1' }).why;
+  expect(why(expired)).toBe('its certificate has expired (CERT_HAS_EXPIRED)');
+  expect(why(new ProxyUnreachable(expired))).toBe(
+    'through the proxy p:1: its certificate has expired (CERT_HAS_EXPIRED)',
+  );
 });
 
 it('makes text of servers fit to be printed', () => {

@@ -6,13 +6,14 @@ import type { OperationContext } from '../../src/operations/context.js';
 import type { ListedFile } from '../../src/repo/listing.js';
 import type { Settings } from '../../src/settings/settings.js';
 import type { Source } from '../../src/transfer/source.js';
+import { plainNetwork } from '../net/network.js';
 import { sha256Of } from '../transfer/fakes.js';
 
 export function settingsWith(cacheDir: string, overrides: Partial<Settings> = {}): Settings {
   return {
     cacheDir,
     endpoint: 'http://hub.test',
-    proxy: undefined,
+    ...plainNetwork,
     token: undefined,
     force: false,
     offline: false,

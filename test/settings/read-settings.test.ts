@@ -49,7 +49,12 @@ describe('without anything given', () => {
     expect(settings).toEqual({
       cacheDir: '/home/ann/.cache/huggingface/hub',
       endpoint: 'https://huggingface.co',
-      proxy: undefined,
+      httpProxy: undefined,
+      httpsProxy: undefined,
+      noProxy: [],
+      certificateFile: undefined,
+      certificateFolders: [],
+      extraCertificateFile: undefined,
       token: undefined,
       force: false,
       offline: false,

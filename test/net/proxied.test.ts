@@ -1,0 +1,154 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type Reached, exchange } from '../../src/net/exchange.js';
+import type { Network } from '../../src/net/network.js';
+import { readText } from '../../src/net/text-body.js';
+import { type TestProxy, startHttpProxy } from '../support/http-proxy.js';
+import { startSocksProxy } from '../support/socks-server.js';
+import { authorityFile, fileBytes, fixture, rawServer, respondPlainly } from './lane-server.js';
+import { KeepingSink, laneTo } from './lane-support.js';
+import { networkBy } from './network.js';
+import { serve } from './server.js';
+
+const tls = { key: readFileSync(fixture('server-key.pem')), cert: readFileSync(fixture('server.pem')) };
+const account = { username: 'us:er', password: 'p@ss wörd 100%' };
+const { signal } = new AbortController();
+
+const proxies: readonly [kind: string, start: () => Promise<TestProxy>][] = [
+  ['http', () => startHttpProxy({ account })],
+  ['https', () => startHttpProxy({ tls })],
+  ['socks5', () => startSocksProxy()],
+  ['socks5h', () => startSocksProxy({ scheme: 'socks5h', account })],
+];
+
+/** Asks as undici does, not by the lane. */
+function ask(url: URL, network: Network): Promise<Reached> {
+  const request = { url, headers: { range: 'bytes=0-9' }, signal, credentials: 'none' as const };
+  return exchange(laneTo(url, { network }).context, request);
+}
+
+const textOf = ({ body }: Reached): Promise<string> =>
+  readText(body, { bytes: 1000, stallTimeoutMs: 5000, deadlineMs: 5000, signal });
+
+describe.each(proxies)('a proxy of kind %s', (_, start) => {
+  it.each(['http', 'https'])('leads to servers of %s', async (scheme) => {
+    const server = await rawServer(respondPlainly, { tls: scheme === 'https' });
+    const proxy = await start();
+    const answer = await ask(server.url, networkBy(proxy.url, { certificateFile: authorityFile }));
+    expect(answer.status).toBe(206);
+    expect(await textOf(answer)).not.toBe('');
+    expect(proxy.hosts).toEqual(new Set([server.url.host]));
+  });
+
+  it.each(['http', 'https'])(
+    'is the way of the fast lane to servers of %s, or that does not go there',
+    async (scheme) => {
+      const server = await rawServer(respondPlainly, { tls: scheme === 'https' });
+      const proxy = await start();
+      const network = networkBy(proxy.url, { certificateFile: authorityFile });
+      const { lane, read } = laneTo(server.url, { network });
+      if (!lane.leadsTo(server.url)) return;
+      for (const [from, to] of [[5, 300_000] as const, [300_000, 500_000] as const]) {
+        const sink = new KeepingSink();
+        expect(await read(from, to, { sink })).toEqual({ kind: 'brought' });
+        expect(sink.bytes.equals(fileBytes(from, to))).toBe(true);
+      }
+      expect(server.sockets).toHaveLength(1);
+      expect(proxy.hosts).toEqual(new Set([server.url.host]));
+    },
+  );
+});
+
+describe.each(['http', 'https', 'socks5'])('an %s proxy that is not there', (scheme) => {
+  const proxy = `${scheme}://user:secret@127.0.0.1:9`;
+  const url = new URL('https://hub.invalid/x');
+  const message = 'cannot reach hub.invalid: through the proxy 127.0.0.1:9: connection refused';
+
+  it('is named', async () => {
+    await expect(ask(url, networkBy(proxy))).rejects.toThrow(message);
+    await expect(laneTo(url, { proxy }).read(0, 10)).rejects.toThrow(message);
+  });
+});
+
+describe('an account', () => {
+  const withAccount = (url: string, user: string): string => url.replace(/\/\/(.*@)?/, `//${user}`);
+
+  it.each(['http://hub.invalid/x', 'https://hub.invalid/x'])(
+    'that an http proxy does not know: %s',
+    async (address) => {
+      const proxy = await startHttpProxy({ account });
+      const asked = ask(new URL(address), networkBy(withAccount(proxy.url, 'me:secret@')));
+      await expect(asked).rejects.toMatchObject({
+        message: `cannot reach hub.invalid: through the proxy ${new URL(proxy.url).host}: it answered 407`,
+        hint: expect.stringContaining('user and password') as string,
+        retryable: false,
+      });
+    },
+  );
+
+  it.each([
+    ['missing', ''],
+    ['wrong', 'me:secret@'],
+  ])('that is %s for a SOCKS proxy', async (_, given) => {
+    const proxy = await startSocksProxy({ account });
+    const asked = ask(new URL('http://hub.invalid/x'), networkBy(withAccount(proxy.url, given)));
+    await expect(asked).rejects.toMatchObject({
+      why: expect.stringMatching(/^through the proxy 127\.0\.0\.1:\d+: .*authentication/i) as string,
+      hint: expect.stringContaining('user and password') as string,
+      retryable: false,
+    });
+  });
+
+  it('is sent to no server, nor to a proxy that is not asked', async () => {
+    const server = await serve((_, response) => response.end('x'));
+    const proxy = await startHttpProxy();
+    const address = withAccount(proxy.url, 'me:secret@');
+    await textOf(await ask(new URL(server.origin), networkBy(address)));
+    await textOf(await ask(new URL(server.origin), networkBy(address, { noProxy: ['*'] })));
+    expect(server.requests.map(({ headers }) => headers['proxy-authorization'])).toEqual([undefined, undefined]);
+    expect(proxy.hosts.size).toBe(1);
+  });
+});
+
+describe('SOCKS', () => {
+  it.each(['socks5', 'socks5h', 'socks'] as const)('%s leaves the look-up of names to the proxy', async (scheme) => {
+    const server = await serve((_, response) => response.end('found'));
+    const url = new URL(server.origin.replace('127.0.0.1', 'hub.invalid'));
+    const proxy = await startSocksProxy({ scheme });
+    expect(await textOf(await ask(url, networkBy(proxy.url)))).toBe('found');
+    expect(proxy.hosts).toEqual(new Set([url.host]));
+  });
+
+  it('says what the proxy says', async () => {
+    const proxy = await startSocksProxy({ reply: 4 });
+    const url = new URL('https://hub.invalid/x');
+    const asked = ask(url, networkBy(proxy.url));
+    await expect(asked).rejects.toMatchObject({
+      why: expect.stringMatching(/^through the proxy 127\.0\.0\.1:\d+: .*host unreachable/i) as string,
+      retryable: true,
+    });
+    expect(await laneTo(url, { proxy: proxy.url }).read(0, 10)).toEqual({ kind: 'declined', status: undefined });
+  });
+});
+
+describe('a redirect', () => {
+  it('to a host that NO_PROXY covers is followed directly', async () => {
+    const server = await serve((_, response) => response.end('found'));
+    const proxy = await serve(({ url = '' }, response) =>
+      response.writeHead(302, { location: server.origin }).end(url),
+    );
+    const network = networkBy(proxy.origin, { noProxy: ['127.0.0.0/8'] });
+    expect(await textOf(await ask(new URL('http://hub.invalid/x'), network))).toBe('found');
+    expect(proxy.requests.map(({ url }) => url)).toEqual(['http://hub.invalid/x']);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('from http to https changes to the proxy for https', async () => {
+    const server = await rawServer(respondPlainly, { tls: true });
+    const forHttp = await serve((_, response) => response.writeHead(302, { location: server.url.href }).end());
+    const forHttps = await startSocksProxy();
+    const network = networkBy(forHttp.origin, { httpsProxy: forHttps.url, certificateFile: authorityFile });
+    expect((await ask(new URL('http://hub.invalid/x'), network)).status).toBe(206);
+    expect(forHttps.hosts).toEqual(new Set([server.url.host]));
+  });
+});
