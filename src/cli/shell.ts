@@ -37,7 +37,7 @@ export function continueCommand(program: string, argv: readonly string[], platfo
   return [program, ...words].map((word) => shellQuote(word, platform)).join(' ');
 }
 
-/** Takes user, password and query off the addresses in a text. */
+/** Takes user, password and query off the address in a word. A password may have blanks. */
 export function withoutSecrets(text: string): string {
-  return text.replace(/\b((?:https?|socks\w*):\/\/)(?:[^/?#\s]*@)?([^?#\s]*)(?:\?[^#\s]*)?/gi, '$1$2');
+  return text.replace(/\b((?:https?|socks\w*):\/\/)(?:[^/?#]*@)?([^?#\s]*)(?:\?[^#\s]*)?/gi, '$1$2');
 }

@@ -20,8 +20,6 @@ const discardMs = 1000;
 export class IncomingBody {
   readonly #flow: Flow;
   #reader: BodyReader | undefined;
-  /** What came although it stands still: undici's plain-http proxying does not pass a pause at the headers on. */
-  #early: Uint8Array[] = [];
   #outcome: Error | 'ended' | undefined;
 
   constructor(
@@ -34,7 +32,6 @@ export class IncomingBody {
 
   read(reader: BodyReader): void {
     this.#reader = reader;
-    for (const chunk of this.#early.splice(0)) reader.chunk(chunk);
     // The connection may have broken before anybody looked.
     if (this.#outcome === 'ended') reader.end();
     else if (this.#outcome !== undefined) reader.fail(this.#outcome);
@@ -76,8 +73,7 @@ export class IncomingBody {
   }
 
   push(chunk: Uint8Array): void {
-    if (this.#reader === undefined) this.#early.push(chunk);
-    else this.#reader.chunk(chunk);
+    this.#reader?.chunk(chunk);
   }
 
   end(): void {

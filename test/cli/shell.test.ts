@@ -52,6 +52,7 @@ describe('withoutSecrets', () => {
   it.each([
     ['http://me:secret@gateway.example:8080', 'http://gateway.example:8080'],
     ['--proxy=socks5://me:p@ss@gateway.example', '--proxy=socks5://gateway.example'],
+    ['--proxy=http://me:a secret@gateway.example', '--proxy=http://gateway.example'],
     ['https://cdn.example/file?Signature=abc', 'https://cdn.example/file'],
     ['hf://gpt2@main', 'hf://gpt2@main'],
     ['org/name@main', 'org/name@main'],
