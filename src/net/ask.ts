@@ -4,7 +4,7 @@ import type { Sockets } from './agent.js';
 import { connectTimeoutMs } from './connector.js';
 import { HubUnreachable } from './errors.js';
 import { IncomingBody } from './incoming-body.js';
-import { isClosedByPeer, unreachable } from './unreachable.js';
+import { byWayOf, isClosedByPeer, unreachable } from './unreachable.js';
 
 /** The head of an answer, and its body, of which nothing has been read yet. */
 export interface Answer {
@@ -64,7 +64,7 @@ class Attempt {
         return;
       }
       signal.addEventListener('abort', this.#onAbort, { once: true });
-      this.#limit(connectTimeoutMs, 'connecting timed out');
+      this.#limit(connectTimeoutMs, byWayOf(this.#sockets.proxyFor(url), 'connecting timed out'));
       this.#sockets.dispatch(
         { url, headers },
         {

@@ -26,7 +26,7 @@ export function serverConnector(network: Network, signal: AbortSignal): Connecto
     openTunnel({
       proxy,
       server: hostAndPort(url),
-      secureContext: network.secureContext,
+      trust: network.trust,
       onSocket: () => undefined,
       signal: AbortSignal.any([signal, timeout]),
     }).then(
@@ -51,7 +51,7 @@ export function forwarderConnector(network: Network): Connector {
   };
 }
 
-function directConnector({ secureContext }: Network): Connector {
+function directConnector({ trust }: Network): Connector {
   const plain = undiciConnector({ timeout: connectTimeoutMs });
   let secure: Connector | undefined;
   return (options, callback) => {
@@ -59,7 +59,7 @@ function directConnector({ secureContext }: Network): Connector {
       plain(options, callback);
       return;
     }
-    secure ??= undiciConnector({ timeout: connectTimeoutMs, secureContext: secureContext() });
+    secure ??= undiciConnector({ timeout: connectTimeoutMs, ...trust() });
     secure(options, callback);
   };
 }

@@ -8,7 +8,7 @@ import { leadsInside } from './local-address.js';
 import type { Outage } from './outage.js';
 import { rateHintMs } from './rate-hint.js';
 import type { Throttle } from './throttle.js';
-import { accountWanted } from './unreachable.js';
+import { accountWanted, byWayOf } from './unreachable.js';
 
 const mostRedirects = 10;
 
@@ -97,9 +97,7 @@ async function hop(context: ExchangeContext, request: ExchangeRequest): Promise<
   tell({ type: 'detail', message: `GET ${publicUrl(url)} ${answer.status}` });
   if (answer.status === 407) {
     await answer.body.discard();
-    const proxy = sockets.proxyFor(url);
-    const by = proxy === undefined ? 'a proxy' : `the proxy ${proxy}`;
-    throw accountWanted({ host: url.host, why: `through ${by}: it answered 407` });
+    throw accountWanted({ host: url.host, why: byWayOf(sockets.proxyFor(url), 'it answered 407') });
   }
   if (!isPageOfSomethingElse(answer)) contact.answered = true;
 

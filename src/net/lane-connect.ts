@@ -27,11 +27,11 @@ export interface LaneConnecting {
  */
 export async function connectLane(url: URL, connecting: LaneConnecting): Promise<LaneConnection> {
   const { network, onSocket, signal } = connecting;
-  const { proxyFor, secureContext } = network;
+  const { proxyFor, trust } = network;
   const isSecure = url.protocol === 'https:';
   const server = hostAndPort(url);
   const proxy = proxyFor(url);
-  const tunnel = proxy === undefined ? undefined : await openTunnel({ proxy, server, secureContext, onSocket, signal });
+  const tunnel = proxy === undefined ? undefined : await openTunnel({ proxy, server, trust, onSocket, signal });
   let ready: Promise<void> = Promise.resolve();
   const connection = new LaneConnection(connecting.blocks, (lane) => {
     const onread: ConnectOpts['onread'] = {
@@ -67,7 +67,7 @@ function secure(
     host,
     port,
     onread,
-    secureContext: network.secureContext(),
+    ...network.trust(),
     ALPNProtocols: ['http/1.1'],
     ...(isIP(host) === 0 ? { servername: host } : {}),
     ...(session === undefined ? {} : { session }),

@@ -7,7 +7,7 @@ import type { LaneConnection } from './lane-connection.js';
 import { BlockStore } from './lane-memory.js';
 import type { Network } from './network.js';
 import { NoTunnel } from './proxy-errors.js';
-import { unreachable } from './unreachable.js';
+import { byWayOf, unreachable } from './unreachable.js';
 
 /** How long a connection without a request is kept. */
 export const longestIdleMs = 30_000;
@@ -40,7 +40,9 @@ export class LanePool {
     const { host, origin } = url;
     const limit = new AbortController();
     const onAbort = (): void => limit.abort(abortReason(signal));
-    const onTimeout = (): void => limit.abort(new HubUnreachable({ host, why: 'connecting timed out' }));
+    const proxy = this.#network.proxyFor(url)?.host;
+    const why = byWayOf(proxy, 'connecting timed out');
+    const onTimeout = (): void => limit.abort(new HubUnreachable({ host, why }));
     const timer = setTimeout(onTimeout, connectTimeoutMs);
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) onAbort();
@@ -58,7 +60,7 @@ export class LanePool {
       this.#sessions.delete(origin);
       if (error instanceof NoTunnel || error instanceof HubUnreachable || signal.aborted) throw error;
       if (!(error instanceof Error)) throw error;
-      throw unreachable(error, { host, proxy: this.#network.proxyFor(url)?.host });
+      throw unreachable(error, { host, proxy });
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);

@@ -1,6 +1,5 @@
-import type { SecureContext } from 'node:tls';
 import { Proxies, type ProxySettings } from './proxies.js';
-import { type TrustSettings, trust } from './trust.js';
+import { type Trust, type TrustSettings, trust } from './trust.js';
 
 export type NetworkSettings = ProxySettings & TrustSettings;
 
@@ -8,12 +7,12 @@ export type NetworkSettings = ProxySettings & TrustSettings;
 export interface Network {
   /** The proxy by which a server is asked; undefined: directly. */
   readonly proxyFor: (url: URL) => URL | undefined;
-  /** What servers' certificates are judged by. One for all connections: to make one is dear. */
-  readonly secureContext: () => SecureContext;
+  /** What servers' certificates are judged by. */
+  readonly trust: () => Trust;
 }
 
 /** @throws UsageError  a file of certificates that cannot be used */
 export function createNetwork(settings: NetworkSettings): Network {
   const proxies = new Proxies(settings);
-  return { proxyFor: (url) => proxies.proxyFor(url), secureContext: trust(settings) };
+  return { proxyFor: (url) => proxies.proxyFor(url), trust: trust(settings) };
 }

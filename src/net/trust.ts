@@ -13,26 +13,31 @@ export interface TrustSettings {
   readonly extraCertificateFile: string | undefined;
 }
 
+/** Options of a TLS socket. */
+export interface Trust {
+  /** One for all connections: to make one is dear. */
+  readonly secureContext: SecureContext;
+  /** Also where `NODE_TLS_REJECT_UNAUTHORIZED` says otherwise: tokens and digests come over these connections. */
+  readonly rejectUnauthorized: true;
+}
+
 /**
  * Reads which authorities are trusted. `SSL_CERT_FILE` and `SSL_CERT_DIR` take the place of the usual ones, as for
- * OpenSSL, curl and Python; `NODE_EXTRA_CA_CERTS` comes on top. There is no way to trust everybody.
+ * OpenSSL, curl and Python; `NODE_EXTRA_CA_CERTS` comes on top.
  *
- * @returns makes the context at its first call
+ * @returns what makes the context at its first call
  * @throws UsageError  a file that cannot be read, or has no certificate
  */
-export function trust({
-  certificateFile,
-  certificateFolders,
-  extraCertificateFile,
-}: TrustSettings): () => SecureContext {
+export function trust({ certificateFile, certificateFolders, extraCertificateFile }: TrustSettings): () => Trust {
   const extra = extraCertificateFile === undefined ? [] : certificatesOf('NODE_EXTRA_CA_CERTS', extraCertificateFile);
   const own = [
     ...(certificateFile === undefined ? [] : certificatesOf('SSL_CERT_FILE', certificateFile)),
     ...(certificateFolders.length === 0 ? [] : certificatesBelow('SSL_CERT_DIR', certificateFolders)),
   ];
-  let context: SecureContext | undefined;
   // Node itself adds NODE_EXTRA_CA_CERTS to its own authorities, but not to others.
-  return () => (context ??= createSecureContext(own.length === 0 ? {} : { ca: [...new Set([...own, ...extra])] }));
+  const contextOptions = own.length === 0 ? {} : { ca: [...new Set([...own, ...extra])] };
+  let trusted: Trust | undefined;
+  return () => (trusted ??= { secureContext: createSecureContext(contextOptions), rejectUnauthorized: true });
 }
 
 function certificatesOf(variable: string, file: string): string[] {

@@ -1,18 +1,19 @@
 import { type Socket, connect, isIP } from 'node:net';
-import { type SecureContext, connect as connectTls } from 'node:tls';
+import { connect as connectTls } from 'node:tls';
 import { type HostAndPort, hostAndPort } from './address.js';
 import { accountOf, isSocks, proxyAuthorization } from './proxies.js';
 import { NoTunnel, ProxyUnreachable } from './proxy-errors.js';
 import { reached } from './reached.js';
 import { HeadReader } from './response-head.js';
 import { askSocks } from './socks.js';
+import type { Trust } from './trust.js';
 
 export interface TunnelRequest {
   /** http, https or SOCKS 5. */
   readonly proxy: URL;
   /** The proxy looks its name up. */
   readonly server: HostAndPort;
-  readonly secureContext: () => SecureContext;
+  readonly trust: () => Trust;
   /** Told of each socket as soon as there is one. */
   readonly onSocket: (socket: Socket) => void;
   readonly signal: AbortSignal;
@@ -37,14 +38,14 @@ export async function openTunnel(request: TunnelRequest): Promise<Socket> {
   }
 }
 
-async function connectToProxy({ proxy, secureContext, onSocket, signal }: TunnelRequest): Promise<Socket> {
+async function connectToProxy({ proxy, trust, onSocket, signal }: TunnelRequest): Promise<Socket> {
   const { host, port } = hostAndPort(proxy);
   const isSecure = proxy.protocol === 'https:';
   const socket = isSecure
     ? connectTls({
         host,
         port,
-        secureContext: secureContext(),
+        ...trust(),
         ALPNProtocols: ['http/1.1'],
         ...(isIP(host) === 0 ? { servername: host } : {}),
       })

@@ -15,7 +15,7 @@ export function unreachable(
   error: Error,
   { host, proxy }: { host: string; proxy: string | undefined },
 ): HubUnreachable {
-  const through = (reason: string): string => (proxy === undefined ? reason : `through the proxy ${proxy}: ${reason}`);
+  const through = (reason: string): string => byWayOf(proxy, reason);
   if (error instanceof NoTunnel) {
     const why = through(foreignText(error.message));
     return error.wantsAccount
@@ -28,6 +28,11 @@ export function unreachable(
   // Where the proxy was reached, the certificate is that of the server, or of one that plays it.
   const why = error === cause ? fault.why : through(fault.why);
   return new HubUnreachable({ host, why, cause: error, retryable: false, hint: fault.hint });
+}
+
+/** A reason that tells about the way to the proxy, where there is one. */
+export function byWayOf(proxy: string | undefined, reason: string): string {
+  return proxy === undefined ? reason : `through the proxy ${proxy}: ${reason}`;
 }
 
 /** The proxy wants to know its user. */

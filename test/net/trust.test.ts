@@ -1,7 +1,7 @@
 import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { exchange } from '../../src/net/exchange.js';
 import { type NetworkSettings, createNetwork } from '../../src/net/network.js';
 import { authorityFile, fixture, rawServer, respondPlainly } from './lane-server.js';
@@ -38,6 +38,12 @@ async function outcomes(settings: Partial<NetworkSettings>): Promise<string[]> {
 
 describe('who is trusted', () => {
   it('is not whoever says so', async () => {
+    for (const outcome of await outcomes({})) expect(outcome).toMatch(untrusted);
+  });
+
+  it('is not everybody, whatever Node is told', async () => {
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    onTestFinished(() => void vi.unstubAllEnvs());
     for (const outcome of await outcomes({})) expect(outcome).toMatch(untrusted);
   });
 
