@@ -1,6 +1,7 @@
 import { readFile as readFileFromDisk } from 'node:fs/promises';
 import { nearest } from '../repo/nearest.js';
 import { isSet, readConfigFile, type ConfigFile, type ReadFile } from './config-file.js';
+import { findEndpoints } from './endpoints.js';
 import { expandPath, pathOf, resolveGiven, type Place } from './paths.js';
 import { Problems } from './problems.js';
 import { hubSwitch, seconds } from './schemas.js';
@@ -46,7 +47,7 @@ export async function readSettings(sources: SettingsSources): Promise<SettingsWi
   const stallTimeoutMs = reader.findOr('stallTimeout', table.stallTimeout, 30_000);
   const found: { [Name in keyof Settings]: Found<Settings[Name]> } = {
     cacheDir: findCacheDir(reader, place, hubHome),
-    endpoint: reader.findOr('endpoint', table.endpoint, 'https://huggingface.co'),
+    endpoints: findEndpoints(reader),
     proxy: reader.find('proxy', table.proxy) ?? { value: undefined, origin: defaultOrigin },
     token,
     force: reader.findOr('force', table.force, false),

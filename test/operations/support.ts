@@ -11,7 +11,7 @@ import { sha256Of } from '../transfer/fakes.js';
 export function settingsWith(cacheDir: string, overrides: Partial<Settings> = {}): Settings {
   return {
     cacheDir,
-    endpoint: 'http://hub.test',
+    endpoints: [{ url: 'http://hub.test', sendsToken: true }],
     proxy: undefined,
     token: undefined,
     force: false,
@@ -68,6 +68,7 @@ export function fakeHub(answers: Partial<HubClient> & { sources?: Record<string,
         clock: systemClock,
         random: () => 0,
       }),
+    droppedEndpoints: () => [],
     close: () => Promise.resolve(),
     ...answers,
   };
