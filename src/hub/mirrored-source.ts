@@ -8,8 +8,8 @@ import { ReadMeter } from './read-meter.js';
 
 /** With that many bytes before it broke, an endpoint is none that fails: only this read goes on elsewhere. */
 const forgivingBytes = 64 * 1024;
-/** Less is not worth a new request to a faster endpoint. */
-const leastRestBytes = 1024 * 1024;
+/** A read that is over sooner is not worth a new request to a faster endpoint. */
+const leastRestMs = 2000;
 /** A read that has changed its endpoint so often stays where it is. */
 const mostChanges = 3;
 
@@ -80,7 +80,8 @@ export class MirroredSource implements Source {
     let reached = start;
     const meter = new ReadMeter(clock, (measured) => {
       endpoints.brought(endpoint, measured);
-      if (mayLeave && end - reached > leastRestBytes && this.#isOutdone(endpoint)) leave.abort(left);
+      const restMs = ((end - reached) * measured.ms) / measured.bytes;
+      if (mayLeave && restMs > leastRestMs && this.#isOutdone(endpoint)) leave.abort(left);
     });
     const metered: Sink = {
       get runBytes() {
