@@ -102,8 +102,8 @@ export function createHubClient({
     })),
     { clock, tell },
   );
-  /** Who named the commit of this run: the others may not have it yet. */
-  let namedBy: Endpoint | undefined;
+  /** Who named a commit: the others may not have it yet. */
+  const namedBy = new Map<CommitHash, Endpoint>();
   const lane = new FastLane(settings);
   const backoff = (what: string): Backoff => new Backoff({ what, retries, contact, tell, clock, random });
 
@@ -128,21 +128,28 @@ export function createHubClient({
   return {
     async resolveRevision(repo, revision, { signal: callerSignal, deadlineMs }) {
       const look = async (signal: AbortSignal): Promise<{ commit: CommitHash; name: string }> => {
-        const ask = ({ context }: Endpoint) => {
+        const askWith = (context: ExchangeContext, signal: AbortSignal) => {
           const url = revisionUrl(context.endpoint, repo, revision);
           const asked = askedOf(context, { repo, revision, signal });
           return callApi(context, { url, schema: revisionSchema, asked, stallTimeoutMs });
         };
+        // One that does not answer must leave the others time.
+        const share = hosts().length;
+        const shareMs = deadlineMs === undefined || share === 1 ? undefined : deadlineMs / share;
+        const ask = ({ context }: Endpoint) =>
+          withDeadline((limited) => askWith(context, limited), {
+            signal,
+            deadlineMs: shareMs,
+            host: context.endpoint.host,
+          });
         const { value: answer, endpoint } = await retried(`the revision ${revision}`, signal, () =>
           endpoints.firstAnswer(ask, { signal }),
         );
-        namedBy = endpoint;
+        namedBy.set(answer.value.sha, endpoint);
         return { commit: answer.value.sha, name: answer.value.id ?? repo.name };
       };
       const [host = ''] = hosts();
-      return deadlineMs === undefined
-        ? look(callerSignal)
-        : withDeadline(look, { signal: callerSignal, deadlineMs, host });
+      return withDeadline(look, { signal: callerSignal, deadlineMs, host });
     },
 
     async listTree(repo, commit, { signal, onPage }) {
@@ -162,7 +169,7 @@ export function createHubClient({
                 return page;
               }),
           });
-        return endpoints.firstAnswer(ask, { signal, mayLack: (it) => namedBy !== undefined && it !== namedBy });
+        return endpoints.firstAnswer(ask, { signal, mayLack: (it) => (namedBy.get(commit) ?? it) !== it });
       });
       return { commit, files };
     },
@@ -192,11 +199,12 @@ function askedOf(
   return { ...asked, endpoint, anonymous: token === undefined };
 }
 
-/** Runs `work` under a signal that fires when the caller's does, or when the time is over. */
+/** Runs `work` under a signal that fires when the caller's does, or when the time, if it has an end, is over. */
 async function withDeadline<T>(
   work: (signal: AbortSignal) => Promise<T>,
-  { signal, deadlineMs, host }: { signal: AbortSignal; deadlineMs: number; host: string },
+  { signal, deadlineMs, host }: { signal: AbortSignal; deadlineMs: number | undefined; host: string },
 ): Promise<T> {
+  if (deadlineMs === undefined) return work(signal);
   const deadline = new AbortController();
   const timer = setTimeout(() => {
     deadline.abort(new HubUnreachable({ host, why: `no good answer within ${Math.round(deadlineMs / 100) / 10} s` }));

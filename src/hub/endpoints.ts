@@ -90,10 +90,11 @@ export class Endpoints {
 
   /** Lets an endpoint rest that failed, and drops one that lied. */
   failed(endpoint: Endpoint, error: ExchangeError): void {
-    if (!this.areSeveral || error instanceof RangeIgnored) return;
+    if (error instanceof RangeIgnored || !this.inOrder().includes(endpoint)) return;
     if (isLie(error) && this.drop(endpoint, error.why)) return;
     const hintMs = error instanceof RateLimited && error.retryAfter !== undefined ? error.retryAfter * 1000 : undefined;
     if (!this.#health.failed(endpoint.address, hintMs)) return;
+    if (this.inOrder().length === 1) return;
     const message = `${endpoint.address} failed: ${error.message}; the others come first for a while`;
     this.#tell({ type: 'warning', code: 'endpoint-failed', message });
   }

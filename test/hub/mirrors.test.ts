@@ -107,6 +107,14 @@ describe('commit and listing', () => {
     expect((await client.listTree(model, commit, { signal: noSignal })).files).toHaveLength(2);
   });
 
+  it('an endpoint that does not answer leaves the others time, where all of it is bounded', async () => {
+    const [first, second] = [await hubWith(), await hubWith()];
+    first.fault({ beforeHeaders: 'hang', times: 100 });
+    const client = clientOf([first.endpoint, second.endpoint]);
+    const looked = client.resolveRevision(model, 'main', { signal: noSignal, deadlineMs: 2000 });
+    expect((await looked).commit).toBe(second.head('org/name'));
+  });
+
   it('3 tries of all endpoints tell that nobody is there', async () => {
     const client = clientOf([nobody, 'http://127.0.0.1:10']);
     await expect(resolve(client)).rejects.toMatchObject({ code: 'unreachable', exitCode: 5 });
