@@ -10,6 +10,8 @@ export class FileSuspects implements Suspects {
   readonly #path: string;
   readonly #ledTo = new Map<string, Set<Endpoint>>();
   readonly #doubted = new Set<Endpoint>();
+  /** They were asked once more, since nobody else could be: that the file is right then does not speak against them. */
+  readonly #askedAgain = new Set<Endpoint>();
 
   constructor(endpoints: Endpoints, path: string) {
     this.#endpoints = endpoints;
@@ -18,6 +20,7 @@ export class FileSuspects implements Suspects {
 
   ledTo(origin: string, endpoint: Endpoint): void {
     this.#ledTo.set(origin, this.#whoLedTo(origin).add(endpoint));
+    if (this.#doubted.has(endpoint)) this.#askedAgain.add(endpoint);
   }
 
   isDoubted(endpoint: Endpoint): boolean {
@@ -41,7 +44,7 @@ export class FileSuspects implements Suspects {
   }
 
   confirm(): void {
-    for (const endpoint of this.#doubted) this.#drop(endpoint);
+    for (const endpoint of this.#doubted) if (!this.#askedAgain.has(endpoint)) this.#drop(endpoint);
     this.#doubted.clear();
   }
 

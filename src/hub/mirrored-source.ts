@@ -12,6 +12,8 @@ const forgivingBytes = 64 * 1024;
 const leastRestMs = 2000;
 /** A read that has changed its endpoint so often stays where it is. */
 const mostChanges = 3;
+/** After so many reads in vain even those are asked whose bytes are doubted: they may be sound, and the digest judges. */
+const vainReads = 2;
 
 export interface MirroredSourceOptions {
   readonly endpoints: Endpoints;
@@ -31,6 +33,8 @@ export class MirroredSource implements Source {
   /** Those that don't have the file, or don't give it, and what they say. */
   readonly #lacking = new Map<Endpoint, HubError>();
 
+  /** Reads that nobody could serve whose bytes are not doubted. */
+  #vainReads = 0;
   readonly suspects: FileSuspects;
 
   constructor(options: MirroredSourceOptions) {
@@ -49,12 +53,18 @@ export class MirroredSource implements Source {
     let position = start;
     for (let changes = 0; position < end;) {
       const endpoint = this.#pool().find((it) => !failures.some((failure) => failure.endpoint === it));
-      if (endpoint === undefined) throw endpoints.mostHopeful([...this.#refusals(), ...failures]);
+      if (endpoint === undefined) {
+        this.#vainReads += 1;
+        throw endpoints.mostHopeful([...this.#refusals(), ...failures]);
+      }
       const attempt = { endpoint, start: position, end, mayLeave: changes < mostChanges };
       const { error, reached } = await this.#attempt(attempt, sink, signal);
       const broughtBytes = reached - position;
       position = reached;
-      if (error === undefined) return;
+      if (error === undefined) {
+        if (!this.suspects.isDoubted(endpoint)) this.#vainReads = 0;
+        return;
+      }
       if (error === 'left') changes += 1;
       else if (error instanceof ExchangeError) {
         if (broughtBytes < forgivingBytes) endpoints.failed(endpoint, error);
@@ -118,15 +128,19 @@ export class MirroredSource implements Source {
 
   /**
    * Those that may have the file, the best first; who sends only whole files comes last. Whoever is doubted is asked only
-   * if nobody else has it, and so is the first endpoint, which has listed it, when it has been dropped.
+   * if nobody else gives it, and so is the first endpoint, which has listed it, when it has been dropped.
    */
   #pool(): readonly Endpoint[] {
     const { endpoints } = this.#options;
     const mayHaveIt = (endpoint: Endpoint) => !this.#lacking.has(endpoint);
     const inUse = endpoints.inOrder().filter(mayHaveIt);
     const trusted = inUse.filter((endpoint) => !this.suspects.isDoubted(endpoint));
-    const pool = [trusted, inUse].find(({ length }) => length > 0) ?? [endpoints.first].filter(mayHaveIt);
-    return pool.toSorted((a, b) => Number(this.#ignoresRanges(a)) - Number(this.#ignoresRanges(b)));
+    const doubted = inUse.filter((endpoint) => this.suspects.isDoubted(endpoint));
+    const asLastResort = inUse.length === 0 ? [endpoints.first].filter(mayHaveIt) : doubted;
+    return [
+      ...trusted.toSorted((a, b) => Number(this.#ignoresRanges(a)) - Number(this.#ignoresRanges(b))),
+      ...(trusted.length === 0 || this.#vainReads >= vainReads ? asLastResort : []),
+    ];
   }
 
   #isOutdone(endpoint: Endpoint): boolean {

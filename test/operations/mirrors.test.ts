@@ -111,6 +111,18 @@ describe('a wrong digest', () => {
     expect(result.droppedEndpoints).toEqual([{ endpoint: liar.endpoint, why: 'sent wrong bytes of model.bin' }]);
   });
 
+  it('is no reason to do without a sound mirror when the first endpoint, which lied, is away for good', async () => {
+    const [first, mirror] = [await hubOf([flips(500_000)]), await hubOf()];
+    for (const kind of ['cdn', 'resolve'] as const) {
+      first.fault({ match: { kind, path: 'model.bin' }, nth: 2, times: Infinity, beforeHeaders: 'reset' });
+    }
+    const { result } = await run([first, mirror], { concurrency: 1, retries: 8 });
+    expect(result.droppedEndpoints).toBeUndefined();
+    expect(result.sources[first.cdnOrigin]).toBeGreaterThanOrEqual(1_000_000);
+    expect(result.totals.bytesWasted).toBeGreaterThan(content.length);
+    expect(result.sources[mirror.cdnOrigin]).toBeGreaterThanOrEqual(content.length);
+  });
+
   it('of all endpoints ends the file after each was asked', async () => {
     const liars = [await hubOf([flips(5_000_000)]), await hubOf([flips(5_000_000)])];
     await expect(run(liars)).rejects.toMatchObject({ code: 'digest-mismatch', exitCode: 6 });
