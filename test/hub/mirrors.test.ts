@@ -111,7 +111,7 @@ describe('commit and listing', () => {
     const [first, second] = [await hubWith(), await hubWith()];
     first.fault({ beforeHeaders: 'hang', times: 100 });
     const client = clientOf([first.endpoint, second.endpoint]);
-    const looked = client.resolveRevision(model, 'main', { signal: noSignal, deadlineMs: 2000 });
+    const looked = client.resolveRevision(model, 'main', { signal: noSignal, deadlineMs: 4000 });
     expect((await looked).commit).toBe(second.head('org/name'));
   });
 
