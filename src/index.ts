@@ -20,7 +20,8 @@ export type { RepoType } from './repo/reference.js';
 /** The settings that a caller may give, named as the flags. They win over the environment and the config file. */
 export interface LibrarySettings {
   cacheDir?: string;
-  endpoint?: string;
+  /** One hub, or several: tried in order, the next takes over when one fails. */
+  endpoint?: string | readonly string[];
   proxy?: string;
   token?: string;
   tokenFile?: string;
@@ -90,7 +91,7 @@ async function prepareCall(
     platform: process.platform,
   });
   const reference = parseRepoReference(text, {
-    endpoint: settings.endpoint,
+    endpoints: settings.endpoints.map(({ url }) => url),
     ...(type === undefined ? {} : { type }),
     ...(revision === undefined ? {} : { revision }),
   });

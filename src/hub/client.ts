@@ -15,14 +15,20 @@ import type { RepoId } from '../repo/reference.js';
 import type { Source } from '../transfer/source.js';
 import { revisionUrl } from './addresses.js';
 import { callApi } from './api.js';
+import type { DroppedEndpoint } from './endpoint-health.js';
+import { type Endpoint, Endpoints } from './endpoints.js';
+import { KnownPages } from './known-pages.js';
 import { HubSource } from './hub-source.js';
+import { MirroredSource } from './mirrored-source.js';
+import type { Asked } from './refusal.js';
 import { revisionSchema } from './schemas.js';
 import { listPages } from './tree.js';
 import { userAgent } from './user-agent.js';
 
 /** The settings that concern a hub. */
 export interface HubSettings extends NetworkSettings {
-  readonly endpoint: string;
+  /** At least one; tried in this order. */
+  readonly endpoints: readonly { readonly url: string; readonly sendsToken: boolean }[];
   readonly token: string | undefined;
   readonly retries: number;
   readonly retryForMs: number;
@@ -37,7 +43,7 @@ export interface HubClientOptions {
   readonly random?: () => number;
 }
 
-/** The conversation of one run with a hub. */
+/** The conversation of one run with a hub, or with several that have the same. */
 export interface HubClient {
   /**
    * Asks which commit `revision` is, and what the repo's name is now (other than the one asked for after a rename).
@@ -63,6 +69,9 @@ export interface HubClient {
   /** The tries of one thing that the caller drives itself. */
   backoff(what: string): Backoff;
 
+  /** Endpoints that lied, and were not asked any more. */
+  droppedEndpoints(): readonly DroppedEndpoint[];
+
   /** Ends all connections. */
   close(): Promise<void>;
 }
@@ -74,29 +83,35 @@ export function createHubClient({
   clock = systemClock,
   random = Math.random,
 }: HubClientOptions): HubClient {
-  const { token, retries, stallTimeoutMs, headersTimeoutMs } = settings;
-  const endpoint = new URL(settings.endpoint);
+  const { retries, retryForMs, stallTimeoutMs, headersTimeoutMs } = settings;
   const network = createNetwork(settings);
   const contact: Contact = { answered: false };
-  const context: ExchangeContext = {
+  const hosts = (): readonly string[] => endpoints.inOrder().map(({ context }) => context.endpoint.host);
+  const shared: Omit<ExchangeContext, 'endpoint' | 'token'> = {
     sockets: createSockets(network),
-    endpoint,
-    token,
     userAgent,
     headersTimeoutMs,
     throttle: new Throttle({ clock, tell }),
-    outage: new Outage({ retryForMs: settings.retryForMs, clock, tell }),
+    outage: new Outage({ retryForMs, clock, tell, hosts }),
     contact,
     tell,
   };
+  const endpoints = new Endpoints(
+    settings.endpoints.map(({ url, sendsToken }) => ({
+      address: url,
+      context: { ...shared, endpoint: new URL(url), token: sendsToken ? settings.token : undefined },
+    })),
+    { clock, tell },
+  );
+  /** Who named a commit: the others may not have it yet. */
+  const namedBy = new Map<CommitHash, Endpoint>();
   const lane = new FastLane(network);
-  const anonymous = token === undefined;
   const backoff = (what: string): Backoff => new Backoff({ what, retries, contact, tell, clock, random });
 
-  async function retried<T>(what: string, signal: AbortSignal, call: () => Promise<T>): Promise<T> {
+  async function retried<T>(what: string, signal: AbortSignal, call: (tries: Backoff) => Promise<T>): Promise<T> {
     const tries = backoff(what);
     try {
-      return await pRetry(call, {
+      return await pRetry(() => call(tries), {
         retries: Infinity,
         minTimeout: 0,
         signal,
@@ -114,45 +129,83 @@ export function createHubClient({
   return {
     async resolveRevision(repo, revision, { signal: callerSignal, deadlineMs }) {
       const look = async (signal: AbortSignal): Promise<{ commit: CommitHash; name: string }> => {
-        const asked = { endpoint, repo, revision, anonymous, signal };
-        const url = revisionUrl(endpoint, repo, revision);
-        const { value } = await retried(`the revision ${revision}`, signal, () =>
-          callApi(context, { url, schema: revisionSchema, asked, stallTimeoutMs }),
+        const askWith = (context: ExchangeContext, signal: AbortSignal) => {
+          const url = revisionUrl(context.endpoint, repo, revision);
+          const asked = askedOf(context, { repo, revision, signal });
+          return callApi(context, { url, schema: revisionSchema, asked, stallTimeoutMs });
+        };
+        // One that does not answer must leave the others time.
+        const share = hosts().length;
+        const shareMs = deadlineMs === undefined || share === 1 ? undefined : deadlineMs / share;
+        const ask = ({ context }: Endpoint) =>
+          withDeadline((limited) => askWith(context, limited), {
+            signal,
+            deadlineMs: shareMs,
+            host: context.endpoint.host,
+          });
+        const { value: answer, endpoint } = await retried(`the revision ${revision}`, signal, () =>
+          endpoints.firstAnswer(ask, { signal }),
         );
-        return { commit: value.sha, name: value.id ?? repo.name };
+        namedBy.set(answer.value.sha, endpoint);
+        return { commit: answer.value.sha, name: answer.value.id ?? repo.name };
       };
-      return deadlineMs === undefined
-        ? look(callerSignal)
-        : withDeadline(look, { signal: callerSignal, deadlineMs, host: endpoint.host });
+      const [host = ''] = hosts();
+      return withDeadline(look, { signal: callerSignal, deadlineMs, host });
     },
 
     async listTree(repo, commit, { signal, onPage }) {
-      const asked = { endpoint, repo, revision: commit, anonymous, signal };
-      const files = await listPages({
-        endpoint,
-        repo,
-        commit,
-        onPage: onPage ?? (() => undefined),
-        askPage: (url, schema) =>
-          retried('the file list', signal, () => callApi(context, { url, schema, asked, stallTimeoutMs })),
+      const pages = new KnownPages();
+      const { value: files } = await retried('the file list', signal, (tries) => {
+        const ask = ({ context }: Endpoint) =>
+          listPages({
+            endpoint: context.endpoint,
+            repo,
+            commit,
+            onPage: (filesSoFar) => pages.tellOnce(filesSoFar, onPage),
+            askPage: (url, schema) =>
+              pages.get(url, async () => {
+                const asked = askedOf(context, { repo, revision: commit, signal });
+                const page = await callApi(context, { url, schema, asked, stallTimeoutMs });
+                tries.progressed(1);
+                return page;
+              }),
+          });
+        return endpoints.firstAnswer(ask, { signal, mayLack: (it) => (namedBy.get(commit) ?? it) !== it });
       });
       return { commit, files };
     },
 
-    source: (repo, commit, file) => new HubSource({ context, lane, repo, commit, file, stallTimeoutMs, anonymous }),
+    source: (repo, commit, file) => {
+      const sourceOf = ({ context }: Endpoint) => {
+        const anonymous = context.token === undefined;
+        return new HubSource({ context, lane, repo, commit, file, stallTimeoutMs, anonymous });
+      };
+      return endpoints.areSeveral
+        ? new MirroredSource({ endpoints, path: file.path, sourceOf, clock })
+        : sourceOf(endpoints.first);
+    },
     backoff,
+    droppedEndpoints: () => endpoints.dropped,
     close: () => {
       lane.close();
-      return context.sockets.close();
+      return shared.sockets.close();
     },
   };
 }
 
-/** Runs `work` under a signal that fires when the caller's does, or when the time is over. */
+function askedOf(
+  { endpoint, token }: ExchangeContext,
+  asked: { repo: RepoId; revision: string; signal: AbortSignal },
+): Asked {
+  return { ...asked, endpoint, anonymous: token === undefined };
+}
+
+/** Runs `work` under a signal that fires when the caller's does, or when the time, if it has an end, is over. */
 async function withDeadline<T>(
   work: (signal: AbortSignal) => Promise<T>,
-  { signal, deadlineMs, host }: { signal: AbortSignal; deadlineMs: number; host: string },
+  { signal, deadlineMs, host }: { signal: AbortSignal; deadlineMs: number | undefined; host: string },
 ): Promise<T> {
+  if (deadlineMs === undefined) return work(signal);
   const deadline = new AbortController();
   const timer = setTimeout(() => {
     deadline.abort(new HubUnreachable({ host, why: `no good answer within ${Math.round(deadlineMs / 100) / 10} s` }));

@@ -14,6 +14,9 @@ export class Outage {
   readonly #retryForMs: number;
   readonly #clock: Clock;
   readonly #tell: Tell;
+  readonly #hosts: () => readonly string[];
+  /** Those whose last request got no answer. */
+  readonly #silent = new Set<string>();
   /** Undefined while endpoints answer. */
   #began: { atMs: number; host: string } | undefined;
   #probeGapMs = firstProbeGapMs;
@@ -22,10 +25,11 @@ export class Outage {
   /** Those who wait for the probe's outcome. */
   #waiters: (() => void)[] = [];
 
-  constructor({ retryForMs, clock, tell }: { retryForMs: number; clock: Clock; tell: Tell }) {
+  constructor({ retryForMs, clock, tell, hosts = () => [] }: OutageOptions) {
     this.#retryForMs = retryForMs;
     this.#clock = clock;
     this.#tell = tell;
+    this.#hosts = hosts;
   }
 
   /**
@@ -37,6 +41,7 @@ export class Outage {
     const isProbe = await this.#turn(signal);
     try {
       const value = await request();
+      this.#silent.delete(host);
       this.#end();
       return value;
     } catch (error) {
@@ -73,7 +78,8 @@ export class Outage {
 
   /** @returns true while there is time left */
   #goesOn({ host, isProbe }: { host: string; isProbe: boolean }): boolean {
-    if (this.#retryForMs === 0) return false;
+    this.#silent.add(host);
+    if (this.#retryForMs === 0 || !this.#hosts().every((each) => this.#silent.has(each))) return false;
     if (this.#began === undefined) {
       this.#began = { atMs: this.#clock.now(), host };
       this.#probeGapMs = firstProbeGapMs;
@@ -112,4 +118,12 @@ export class Outage {
       });
     });
   }
+}
+
+interface OutageOptions {
+  readonly retryForMs: number;
+  readonly clock: Clock;
+  readonly tell: Tell;
+  /** Of all endpoints that may be asked: as long as one of them answers, the others' silence is no outage. */
+  readonly hosts?: () => readonly string[];
 }

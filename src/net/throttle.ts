@@ -22,10 +22,6 @@ export class Throttle {
     const hold = this.#holds.get(url.origin) ?? { until: 0, toldUntil: 0 };
     hold.until = Math.max(hold.until, until);
     this.#holds.set(url.origin, hold);
-    // Several connections learn it together; once is enough for a person.
-    if (waitMs > longestHintMs || hold.until < hold.toldUntil + 1000) return;
-    hold.toldUntil = hold.until;
-    this.#tell({ type: 'waiting', reason: 'rate-limit', on: url.host, waitMs });
   }
 
   /**
@@ -41,8 +37,13 @@ export class Throttle {
       if (leftMs > longestHintMs) throw new RateLimited({ host: url.host, retryAfterMs: leftMs });
       if (leftMs <= 0) {
         this.#holds.delete(url.origin);
-        this.#tell({ type: 'waited', reason: 'rate-limit', on: url.host });
+        if (hold.toldUntil > 0) this.#tell({ type: 'waited', reason: 'rate-limit', on: url.host });
         return;
+      }
+      // Only now: another endpoint may have been asked instead. Several wait together; once is enough for a person.
+      if (hold.until >= hold.toldUntil + 1000) {
+        hold.toldUntil = hold.until;
+        this.#tell({ type: 'waiting', reason: 'rate-limit', on: url.host, waitMs: leftMs });
       }
       await this.#clock.sleep(leftMs, signal);
     }

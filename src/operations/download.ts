@@ -36,7 +36,11 @@ export async function download(request: DownloadRequest, context: OperationConte
     };
     const brought = await bring(wanted, connection, { ...context, tell });
     const seconds = (performance.now() - startedMs) / 1000;
-    const result = resultOf(wanted, brought, { seconds, retries });
+    const dropped = await connection.droppedEndpoints();
+    const result = {
+      ...resultOf(wanted, brought, { seconds, retries }),
+      ...(dropped.length === 0 ? {} : { droppedEndpoints: dropped }),
+    };
     const [first, ...others] = [...brought.outcomes.values()].flatMap(({ error }) => error ?? []);
     if (first !== undefined) throw new DownloadFailed(result, [first, ...others]);
     return result;

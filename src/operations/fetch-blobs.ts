@@ -220,6 +220,7 @@ class BlobFetcher {
       get ignoresRanges() {
         return source.ignoresRanges;
       },
+      suspects: source.suspects,
       read: (range, sink, signal) =>
         source.read(
           range,

@@ -19,6 +19,10 @@ export class HubConnection {
     ));
   }
 
+  async droppedEndpoints(): Promise<{ endpoint: string; why: string }[]> {
+    return [...((await this.#client)?.droppedEndpoints() ?? [])];
+  }
+
   async close(): Promise<void> {
     await (await this.#client)?.close();
   }

@@ -20,42 +20,52 @@ const pages = [...folderPages, ...filePages, ...historyPages];
 /**
  * Reads an address as it stands in a browser's bar, with or without its scheme. Query and fragment are dropped.
  *
- * @param endpoint  base address of the hub in use: its pages are taken as well as huggingface.co's
+ * @param endpoints  base addresses of the hubs in use: their pages are taken as well as huggingface.co's
  * @returns undefined when `text` is no address at all
  * @throws UsageError  for an address of another host, or of a page that is not a repo's
  */
 export function parsePageAddress(
   text: string,
-  { endpoint, typeWords }: { endpoint: string; typeWords: readonly string[] },
+  { endpoints, typeWords }: { endpoints: readonly string[]; typeWords: readonly string[] },
 ): PageAddress | undefined {
-  const base = new URL(endpoint);
-  const url = asUrl(text, base);
+  const bases = endpoints.map((endpoint) => new URL(endpoint));
+  const url = asUrl(text, bases);
   if (url === undefined) return undefined;
-  const onEndpoint = url.host === base.host;
-  if (!onEndpoint && !hubHosts.includes(url.hostname)) throw otherHost(text, url);
+  const onSameHost = bases.filter(({ host }) => host === url.host).map(({ pathname }) => pathname.replace(/\/+$/, ''));
+  if (onSameHost.length === 0 && !hubHosts.includes(url.hostname)) throw otherHost(text, url);
 
-  const basePath = onEndpoint ? base.pathname.replace(/\/+$/, '') : '';
-  const inside = url.pathname === basePath || url.pathname.startsWith(`${basePath}/`);
+  const isInside = (path: string) => url.pathname === path || url.pathname.startsWith(`${path}/`);
+  const basePath = onSameHost.find(isInside) ?? '';
+  const inside = isInside(basePath);
   const parts = (inside ? url.pathname.slice(basePath.length) : url.pathname).split('/').filter((part) => part !== '');
   const decoded = parts.map((part) => decode(part, text));
   const type = decoded.length > 1 && typeWords.includes(decoded[0] ?? '') ? decoded.slice(0, 1) : [];
   return readPage(decoded.slice(type.length), { type, text });
 }
 
-function asUrl(text: string, base: URL): URL | undefined {
+function asUrl(text: string, bases: readonly URL[]): URL | undefined {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
   if (scheme !== undefined && scheme !== 'http' && scheme !== 'https') {
     throw new UsageError(`"${text}" is not a page's address: one begins with https://, http:// or hf://`);
   }
-  if (scheme === undefined && !beginsWithHost(text, base)) return undefined;
-  const address = scheme === undefined ? `${base.protocol}//${text}` : text;
+  if (scheme === undefined && !beginsWithHost(text, bases)) return undefined;
+  const address = scheme === undefined ? `${protocolOf(text, bases)}//${text}` : text;
   if (!URL.canParse(address)) throw new UsageError(`"${text}" is not a valid address`);
   return new URL(address);
 }
 
-function beginsWithHost(text: string, base: URL): boolean {
-  const host = text.split(/[/?#@]/, 1)[0]?.toLowerCase() ?? '';
-  if (hubHosts.includes(host) || (/[.:]/.test(host) && host === base.host)) return true;
+/** Of an address without a scheme: that of the endpoint on its host, else that of the first. */
+function protocolOf(text: string, bases: readonly URL[]): string {
+  return (bases.find(({ host }) => host === hostOf(text)) ?? bases[0])?.protocol ?? 'https:';
+}
+
+function hostOf(text: string): string {
+  return text.split(/[/?#@]/, 1)[0]?.toLowerCase() ?? '';
+}
+
+function beginsWithHost(text: string, bases: readonly URL[]): boolean {
+  const host = hostOf(text);
+  if (hubHosts.includes(host) || (/[.:]/.test(host) && bases.some((base) => host === base.host))) return true;
   // Two parts with a dot in the first may be a repo; three are no repo's name, so the first is a host.
   const parts = text.split('@', 1)[0]?.split('/') ?? [];
   return parts.length > 2 && /^[a-z0-9-]+(\.[a-z0-9-]+)*(\.[a-z0-9-]+|:\d+)$/.test(host);

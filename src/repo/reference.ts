@@ -27,8 +27,8 @@ export interface ReferenceOptions {
   readonly type?: RepoType;
   /** What `--revision` says. */
   readonly revision?: string;
-  /** Base address of the hub in use, whose pages are taken too. */
-  readonly endpoint: string;
+  /** Base addresses of the hubs in use, whose pages are taken too. */
+  readonly endpoints: readonly string[];
 }
 
 /**
@@ -37,7 +37,7 @@ export interface ReferenceOptions {
  * @throws UsageError  for what is malformed, and where the text contradicts `type` or `revision`
  */
 export function parseRepoReference(text: string, options: ReferenceOptions): RepoReference {
-  const named = readText(text.trim(), options.endpoint);
+  const named = readText(text.trim(), options.endpoints);
   const { type: namedType, name } = splitType(named.id);
   const fault = typeOf(named.id) === undefined ? faultOfRepoName(name) : 'it is a type, the repo is missing';
   if (fault !== undefined) {
@@ -85,9 +85,9 @@ function typeOf(word: string): RepoType | undefined {
   return repoTypes.find((type) => word === type || word === `${type}s`);
 }
 
-function readText(text: string, endpoint: string): Named {
+function readText(text: string, endpoints: readonly string[]): Named {
   if (/^hf:\/\//i.test(text)) return readHfAddress(text.slice('hf://'.length));
-  const page = parsePageAddress(text, { endpoint, typeWords });
+  const page = parsePageAddress(text, { endpoints, typeWords });
   const named = page ?? { id: text };
   const at = named.id.indexOf('@');
   if (at === -1 || named.revision !== undefined) return named;

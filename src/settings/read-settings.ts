@@ -1,6 +1,7 @@
 import { readFile as readFileFromDisk } from 'node:fs/promises';
 import { nearest } from '../repo/nearest.js';
 import { isSet, readConfigFile, type ConfigFile, type ReadFile } from './config-file.js';
+import { findEndpoints } from './endpoints.js';
 import { findNetwork } from './network.js';
 import { expandPath, pathOf, resolveGiven, type Place } from './paths.js';
 import { Problems } from './problems.js';
@@ -47,7 +48,7 @@ export async function readSettings(sources: SettingsSources): Promise<SettingsWi
   const stallTimeoutMs = reader.findOr('stallTimeout', table.stallTimeout, 30_000);
   const found: { [Name in keyof Settings]: Found<Settings[Name]> } = {
     cacheDir: findCacheDir(reader, place, hubHome),
-    endpoint: reader.findOr('endpoint', table.endpoint, 'https://huggingface.co'),
+    endpoints: findEndpoints(reader),
     ...findNetwork(reader, place),
     token,
     force: reader.findOr('force', table.force, false),

@@ -71,25 +71,54 @@ export const flag = transformed(z.union([z.boolean(), z.string()], { error: 'tru
 /** As the Hugging Face tools read their switches: 1, ON, YES, TRUE in any case; all else is false. */
 export const hubSwitch = transformed(z.string(), (value) => /^(1|on|yes|true)$/i.test(value));
 
-/** A base address without its trailing slash. A list is taken for as long as it names one. */
-export const endpoint = transformed(
-  z.union([z.string(), z.array(z.string())], { error: 'the address of a hub' }),
-  (value, refuse) => oneAddress([value].flat(), refuse),
+/** An endpoint as somebody names it. */
+export interface NamedEndpoint {
+  /** Base address without its trailing slash. */
+  readonly url: string;
+  /** Whether the token may go there, where that is said. */
+  readonly token?: boolean | undefined;
+}
+
+const anEndpoint = { error: "the address of a hub, a list of such, or in the config file { url = '…', token = true }" };
+
+/** One endpoint or a list of them; in the config file one may be marked for the token. */
+export const endpoints = transformed(
+  z.union(
+    [z.string(), z.array(z.union([z.string(), z.strictObject({ url: z.string(), token: z.optional(z.boolean()) })]))],
+    anEndpoint,
+  ),
+  (value, refuse) =>
+    namedEndpoints(
+      [value].flat().map((one) => (typeof one === 'string' ? { url: one } : one)),
+      refuse,
+    ),
 );
 
-/** As `HUB_ENDPOINTS` lists them. */
-export const endpointList = transformed(z.string(), (list, refuse) => oneAddress(list.split(','), refuse));
+/** As `HF_ENDPOINT` names it: one, as everywhere. */
+export const oneEndpoint = transformed(z.string(), (url, refuse) => namedEndpoints([{ url }], refuse));
 
-function oneAddress(texts: readonly string[], refuse: Refuse): string {
-  const [address, ...others] = texts.map((one) => one.trim()).filter((one) => one !== '');
-  const url = address !== undefined && URL.canParse(address) ? new URL(address) : undefined;
-  let allowed: string | undefined;
-  if (others.length > 0) allowed = 'one address: several endpoints are not supported';
-  else if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.username + url.password !== '') {
-    allowed = 'the address of a hub, such as https://huggingface.co (http or https, without a user)';
-  } else if (url.search !== '' || url.hash !== '') allowed = 'the base address of a hub, without a query or fragment';
-  if (url !== undefined && allowed === undefined) return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
-  return refuse(allowed ?? '');
+/** As `HUB_ENDPOINTS` lists them. */
+export const endpointList = transformed(z.string(), (list, refuse) =>
+  namedEndpoints(
+    list.split(',').map((url) => ({ url })),
+    refuse,
+  ),
+);
+
+function namedEndpoints(named: readonly NamedEndpoint[], refuse: Refuse): readonly NamedEndpoint[] {
+  const given = named.filter(({ url }) => url.trim() !== '');
+  const endpoints = given.map((one) => ({ ...one, url: baseAddress(one.url.trim(), refuse) }));
+  if (endpoints.length === 0) return refuse('the address of a hub');
+  return endpoints.filter(({ url }, index) => endpoints.findIndex((other) => other.url === url) === index);
+}
+
+function baseAddress(address: string, refuse: Refuse): string {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.username + url.password !== '') {
+    return refuse('the address of a hub, such as https://huggingface.co (http or https, without a user)');
+  }
+  if (url.search !== '' || url.hash !== '') return refuse('the base address of a hub, without a query or fragment');
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
 }
 
 export const proxy = text.check(

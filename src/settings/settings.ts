@@ -2,8 +2,8 @@
 export interface Settings {
   /** Absolute path of the cache root (what `HF_HUB_CACHE` names). */
   readonly cacheDir: string;
-  /** Base address of the hub, without a trailing slash. */
-  readonly endpoint: string;
+  /** At least one; tried in this order. */
+  readonly endpoints: readonly Endpoint[];
   /** Proxy for plain-http addresses. */
   readonly httpProxy: string | undefined;
   /** Proxy for https addresses. */
@@ -35,6 +35,13 @@ export interface Settings {
   readonly verbose: boolean;
   readonly json: boolean;
   readonly progress: 'auto' | 'bar' | 'plain' | 'json' | 'none';
+}
+
+/** A hub, or a mirror of one. */
+export interface Endpoint {
+  /** Base address, without a trailing slash. */
+  readonly url: string;
+  readonly sendsToken: boolean;
 }
 
 /** Where a value came from: the flag, the variable, or the file that gave it. */

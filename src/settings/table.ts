@@ -1,10 +1,11 @@
 import type * as z from 'zod/mini';
 import {
   duration,
-  endpoint,
   endpointList,
+  endpoints,
   flag,
   hubSwitch,
+  oneEndpoint,
   oneOf,
   proxy,
   size,
@@ -35,8 +36,8 @@ export const table = {
     },
   },
   endpoint: {
-    schema: endpoint,
-    variables: { HUB_ENDPOINTS: endpointList, HF_ENDPOINT: endpoint },
+    schema: endpoints,
+    variables: { HUB_ENDPOINTS: endpointList, HF_ENDPOINT: oneEndpoint },
     alsoKey: 'endpoints',
   },
   proxy: { schema: proxy },

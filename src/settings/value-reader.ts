@@ -48,6 +48,14 @@ export class ValueReader {
     return this.find(name, setting) ?? { value: fallback, origin: defaultOrigin };
   }
 
+  /** What the config file says, whatever is said elsewhere; undefined also where it is wrong, which `find` tells. */
+  inConfigFile<Value>(name: string, { schema, alsoKey }: Setting<Value>): Value | undefined {
+    const { values } = this.#sources.config;
+    const key = [keyOf(name), alsoKey].find((it) => it !== undefined && Object.hasOwn(values, it));
+    const parsed = key === undefined ? undefined : schema.safeParse(values[key]);
+    return parsed?.success === true ? parsed.data : undefined;
+  }
+
   /** A variable alone, for what has no flag. */
   variable<Value>(
     name: string,

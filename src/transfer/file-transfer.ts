@@ -8,7 +8,8 @@ import { ActiveRead } from './active-read.js';
 import type { PrefixHasher } from './prefix-hasher.js';
 import { RangeLedger } from './range-ledger.js';
 import type { RateLimit } from './rate-limit.js';
-import { firstSegmentBytes, lengthOf, mostConnections, runBytes, segmentBytes } from './segments.js';
+import { Senders } from './senders.js';
+import { firstSegmentBytes, lengthOf, mostConnections, runBytes, segmentBytes, totalBytes } from './segments.js';
 import { type Run, type Sink, bytesOf, cutRun } from './source.js';
 import type { TransferFile, TransferOutcome } from './transfer-file.js';
 import { wait } from './wait.js';
@@ -38,7 +39,7 @@ export class FileTransfer {
   #checkedBytes = 0;
   #failure: { readonly error: unknown } | undefined;
   #onSettled: (() => void) | undefined;
-  readonly #origins = new Set<string>();
+  readonly #senders = new Senders();
   #phase: 'checking' | 'fetching' | 'publishing' = 'checking';
   readonly #outcome: TransferOutcome = { bytesResumed: 0, bytesFetched: 0, bytesWasted: 0 };
 
@@ -82,6 +83,7 @@ export class FileTransfer {
       this.#checkedBytes += bytes.byteLength;
     });
     this.#ledger = new RangeLedger(this.file.size, missing);
+    this.#senders.openedWith(missing, this.file.size);
     this.#outcome.bytesResumed = this.#ledger.acceptedBytes;
     this.#phase = 'fetching';
     // No request is needed for an empty file: the empty run alone makes it.
@@ -142,6 +144,7 @@ export class FileTransfer {
     });
     const [expected, computed] = [this.file.digests[wrong], actual[wrong]];
     if (expected === undefined || computed === undefined) {
+      this.file.source.suspects?.confirm();
       await this.file.target.publish();
       return true;
     }
@@ -220,7 +223,6 @@ export class FileTransfer {
 
   /** Writes the parts of a run that are not here yet: a late or repeated byte is thrown away, never written again. */
   async #write(run: Run, read: ActiveRead): Promise<void> {
-    this.#origins.add(run.origin);
     const bytes = bytesOf(run);
     await this.#rateLimit?.pass(bytes, this.#signal);
     const fresh = this.#ledger.accept(read.clip({ start: run.offset, end: run.offset + bytes }));
@@ -232,6 +234,7 @@ export class FileTransfer {
     for (const part of fresh) {
       await this.file.target.write(lengthOf(part) === bytes ? run : cutRun(run, part));
       this.#ledger.wrote(part);
+      this.#senders.sent(run.origin, part);
     }
     const { descriptor } = this.file.target;
     if (descriptor !== undefined) this.#front.follow(descriptor, this.#ledger.contiguousEnd);
@@ -279,18 +282,19 @@ export class FileTransfer {
     if (this.#failure !== undefined || this.#ledger.isComplete) this.#onSettled?.();
   }
 
+  /** Fetches once more what is wrong, as far as that can be told: the digest, which is of all, begins at the first byte. */
   async #startAnew(expected: Digest, actual: Digest): Promise<void> {
-    const whole = { start: 0, end: this.file.size };
-    await this.file.target.drop([whole]);
-    this.#outcome.bytesWasted += this.file.size - this.#outcome.bytesResumed;
-    this.#mismatches += 1;
-    if (this.#mismatches > mismatchesAllowed) {
-      throw new DigestMismatch({ path: this.file.path, expected, actual, origins: [...this.#origins] });
-    }
+    const { path, size, source, target } = this.file;
+    const { origins } = this.#senders;
+    const { ranges, isForgiven } = this.#senders.forgetWrong(source.suspects, size);
+    await target.drop(ranges);
+    const resumedBytes = this.#senders.earlierBytes;
+    this.#outcome.bytesWasted += totalBytes(ranges) - (this.#outcome.bytesResumed - resumedBytes);
+    this.#outcome.bytesResumed = resumedBytes;
+    if (!isForgiven) this.#mismatches += 1;
+    if (this.#mismatches > mismatchesAllowed) throw new DigestMismatch({ path, expected, actual, origins });
     this.#front.restart();
-    this.#origins.clear();
-    this.#outcome.bytesResumed = 0;
-    this.#ledger = new RangeLedger(this.file.size, [whole]);
+    this.#ledger = new RangeLedger(size, ranges);
     this.#phase = 'fetching';
   }
 }

@@ -33,6 +33,9 @@ export interface Source {
    */
   readonly ignoresRanges: boolean;
 
+  /** Of a source that asks several servers: whom to doubt when the bytes of its file are wrong. */
+  readonly suspects?: Suspects | undefined;
+
   /**
    * Makes one try to bring `range`, in order, and resolves when its last byte has been taken by the sink. Bytes outside
    * of the range may come where `ignoresRanges`.
@@ -40,6 +43,21 @@ export interface Source {
    * @throws HubError  what went wrong; `retryable` where another try may help. Bytes taken by then stay taken.
    */
   read(range: Segment, sink: Sink, signal: AbortSignal): Promise<void>;
+}
+
+/** Judges who sent what makes a file wrong. `origin` is that of a run; `''` stands for bytes of an earlier run. */
+export interface Suspects {
+  /**
+   * Several sent bytes of a wrong file: gives the one to doubt first, who is not asked for this file again unless nobody
+   * else has it. Undefined where nobody is to be doubted more than the others.
+   */
+  doubt(origins: readonly string[]): string | undefined;
+
+  /** All bytes of a wrong file came from there. True: from now on they come from others. */
+  convict(origin: string): boolean;
+
+  /** The file is right now: whoever was doubted lied. */
+  confirm(): void;
 }
 
 export function bytesOf({ buffers }: Pick<Run, 'buffers'>): number {

@@ -78,7 +78,6 @@ describe('the command line', () => {
     [['download', 'org/name', '--format', 'xml'], "argument 'xml' is invalid", 'hub download --help'],
     [['download', 'org/name', '-t', 'modle'], "argument 'modle' is invalid", 'hub download --help'],
     [['download', 'org/name', '--retries', 'many'], '--retries: "many"', 'hub download --help'],
-    [['download', 'org/name', '--endpoint', 'http://a', '--endpoint', 'http://b'], '--endpoint is given twice', 'One'],
   ])('refuses %j with a hint', async (args, message, hint) => {
     const { exitCode, stdout, stderr } = await run(args);
     expect(stderr).toContain(`error: `);

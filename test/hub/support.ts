@@ -16,12 +16,12 @@ export interface TestClient extends HubClient {
   readonly events: HubEvent[];
 }
 
-export function clientFor(endpoint: string, settings: Partial<HubSettings> = {}): TestClient {
+export function clientFor(endpoint: string | readonly string[], settings: Partial<HubSettings> = {}): TestClient {
   const clock = new InstantClock();
   const events: HubEvent[] = [];
   const client = createHubClient({
     settings: {
-      endpoint,
+      endpoints: [endpoint].flat().map((url, index) => ({ url, sendsToken: index === 0 })),
       ...plainNetwork,
       token: undefined,
       retries: 8,

@@ -68,6 +68,19 @@ describe('Outage', () => {
     expect(events.map(({ type }) => type)).toEqual(['waiting', 'waited']);
   });
 
+  it('is none while one of several endpoints answers', async () => {
+    const clock = new InstantClock();
+    const events: HubEvent[] = [];
+    const tell = (event: HubEvent) => events.push(event);
+    const subject = new Outage({ retryForMs: 60_000, clock, tell, hosts: () => [host, 'mirror:1'] });
+    expect(await spendsTry(subject.attempt({ host, signal }, dead))).toBe(true);
+    await subject.attempt({ host: 'mirror:1', signal }, () => Promise.resolve('answered'));
+    expect(await spendsTry(subject.attempt({ host, signal }, dead))).toBe(true);
+    expect(events).toEqual([]);
+    expect(await spendsTry(subject.attempt({ host: 'mirror:1', signal }, dead))).toBe(false);
+    expect(events).toHaveLength(1);
+  });
+
   it('passes the turn on when a probe is called off', async () => {
     const { subject } = outage(60_000);
     await spendsTry(subject.attempt({ host, signal }, dead));

@@ -34,6 +34,14 @@ describe('Throttle', () => {
     ]);
   });
 
+  it('tells nothing while nobody waits: another endpoint may be asked instead', async () => {
+    const { subject, clock, events } = throttle();
+    subject.hold(hub, 40_000);
+    clock.ms += 40_000;
+    await subject.pass(hub, signal);
+    expect(events).toEqual([]);
+  });
+
   it('waits for the longest of several hints', async () => {
     const { subject, clock } = throttle();
     subject.hold(hub, 40_000);

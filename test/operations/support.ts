@@ -12,7 +12,7 @@ import { sha256Of } from '../transfer/fakes.js';
 export function settingsWith(cacheDir: string, overrides: Partial<Settings> = {}): Settings {
   return {
     cacheDir,
-    endpoint: 'http://hub.test',
+    endpoints: [{ url: 'http://hub.test', sendsToken: true }],
     ...plainNetwork,
     token: undefined,
     force: false,
@@ -69,6 +69,7 @@ export function fakeHub(answers: Partial<HubClient> & { sources?: Record<string,
         clock: systemClock,
         random: () => 0,
       }),
+    droppedEndpoints: () => [],
     close: () => Promise.resolve(),
     ...answers,
   };

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.js';
 import { parseRepoReference, parseRepoType, repoPath, type ReferenceOptions } from '../../src/repo/reference.js';
 
-const endpoint = 'https://huggingface.co';
+const endpoints = ['https://huggingface.co'];
 
 function parse(text: string, options: Partial<ReferenceOptions> = {}): string {
-  const { repo, revision, path } = parseRepoReference(text, { endpoint, ...options });
+  const { repo, revision, path } = parseRepoReference(text, { endpoints, ...options });
   return [repo.type, repo.name, revision ?? '-', path ?? '-'].join(' ');
 }
 
@@ -120,7 +120,7 @@ describe("a page's address", () => {
     ['https://art.example/api/hub/org/name/blob/main/x', 'https://art.example/api/hub', 'model org/name main x'],
     ['https://huggingface.co/org/name', 'https://mirror.example', 'model org/name - -'],
   ])('%j on the endpoint %s', (text, itsEndpoint, expected) => {
-    expect(parse(text, { endpoint: itsEndpoint })).toBe(expected);
+    expect(parse(text, { endpoints: ['https://other.example', itsEndpoint] })).toBe(expected);
   });
 
   it.each([
@@ -191,7 +191,7 @@ it.each([
 
 it('writes a repo as it reads it', () => {
   for (const text of ['facebook/opt-13b', 'gpt2', 'datasets/org/name', 'spaces/org/app', 'kernels/k']) {
-    expect(repoPath(parseRepoReference(text, { endpoint }).repo)).toBe(text);
+    expect(repoPath(parseRepoReference(text, { endpoints }).repo)).toBe(text);
   }
 });
 

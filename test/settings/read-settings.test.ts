@@ -48,7 +48,7 @@ describe('without anything given', () => {
     const { settings, origins, warnings } = await read();
     expect(settings).toEqual({
       cacheDir: '/home/ann/.cache/huggingface/hub',
-      endpoint: 'https://huggingface.co',
+      endpoints: [{ url: 'https://huggingface.co', sendsToken: true }],
       httpProxy: undefined,
       httpsProxy: undefined,
       noProxy: [],
@@ -81,19 +81,23 @@ describe('precedence', () => {
 
   it('takes the config file before the default', async () => {
     const { settings, origins } = await read({ config });
-    expect([settings.retries, settings.stallTimeoutMs, settings.endpoint]).toEqual([1, 60_000, 'https://file.example']);
+    expect([settings.retries, settings.stallTimeoutMs, settings.endpoints[0]?.url]).toEqual([
+      1,
+      60_000,
+      'https://file.example',
+    ]);
     expect(origins.retries).toEqual({ kind: 'file', name: configPath });
   });
 
   it('takes the environment before the config file', async () => {
     const environment = { HUB_RETRIES: '2', HUB_STALL_TIMEOUT: '90', HF_ENDPOINT: 'https://variable.example/' };
     const { settings, origins } = await read({ config, environment });
-    expect([settings.retries, settings.stallTimeoutMs, settings.endpoint]).toEqual([
+    expect([settings.retries, settings.stallTimeoutMs, settings.endpoints[0]?.url]).toEqual([
       2,
       90_000,
       'https://variable.example',
     ]);
-    expect(origins.endpoint).toEqual({ kind: 'environment', name: 'HF_ENDPOINT' });
+    expect(origins.endpoints).toEqual({ kind: 'environment', name: 'HF_ENDPOINT' });
   });
 
   it('takes a flag before the environment', async () => {
@@ -109,7 +113,7 @@ describe('precedence', () => {
   it('takes our variable before one of the Hugging Face tools', async () => {
     const environment = { HUB_OFFLINE: 'no', HF_HUB_OFFLINE: '1', HUB_ENDPOINT: 'http://a', HF_ENDPOINT: 'http://b' };
     const { settings } = await read({ environment });
-    expect([settings.offline, settings.endpoint]).toEqual([false, 'http://a']);
+    expect([settings.offline, settings.endpoints[0]?.url]).toEqual([false, 'http://a']);
   });
 
   it('takes an empty variable for an unset one', async () => {
@@ -122,7 +126,7 @@ describe('precedence', () => {
       TRANSFORMERS_OFFLINE: '1',
     };
     const { settings } = await read({ environment, config });
-    expect([settings.retries, settings.endpoint, settings.offline]).toEqual([1, 'https://file.example', true]);
+    expect([settings.retries, settings.endpoints[0]?.url, settings.offline]).toEqual([1, 'https://file.example', true]);
     expect(settings.cacheDir).toBe('/home/ann/.cache/huggingface/hub');
   });
 
@@ -130,7 +134,11 @@ describe('precedence', () => {
     const { settings } = await read({
       flags: { retries: 3, stallTimeout: 5, endpoint: ['http://a:1/hub/'], force: undefined },
     });
-    expect([settings.retries, settings.stallTimeoutMs, settings.endpoint]).toEqual([3, 5000, 'http://a:1/hub']);
+    expect([settings.retries, settings.stallTimeoutMs, settings.endpoints[0]?.url]).toEqual([
+      3,
+      5000,
+      'http://a:1/hub',
+    ]);
   });
 });
 
@@ -227,7 +235,8 @@ describe('the config file', () => {
     const { settings } = await read({
       config: 'offline = true\nretry-for = 30\nprogress = "plain"\nendpoints = ["http://a"]',
     });
-    expect(settings).toMatchObject({ offline: true, retryForMs: 30_000, progress: 'plain', endpoint: 'http://a' });
+    expect(settings).toMatchObject({ offline: true, retryForMs: 30_000, progress: 'plain' });
+    expect(settings.endpoints).toEqual([{ url: 'http://a', sendsToken: true }]);
   });
 });
 
@@ -250,12 +259,11 @@ describe('a bad value', () => {
     [{ environment: { HF_ENDPOINT: 'huggingface.co' } }, 'HF_ENDPOINT: "huggingface.co" is not the address of a hub'],
     [{ flags: { endpoint: 'ftp://x' } }, '--endpoint: "ftp://x" is not the address of a hub'],
     [{ flags: { endpoint: 'http://x/?a=1' } }, '--endpoint: "http://x/?***" is not the base address'],
-    [{ flags: { endpoint: ['http://a', 'http://b'] } }, 'several endpoints are not supported'],
-    [
-      { environment: { HUB_ENDPOINTS: 'http://a, http://b' } },
-      'HUB_ENDPOINTS: "http://a, http://b" is not one address',
-    ],
-    [{ config: 'endpoints = ["http://a", "http://b"]' }, 'endpoints:'],
+    [{ flags: { endpoint: ['http://a', 'b'] } }, "--endpoint: [ 'http://a', 'b' ] is not the address of a hub"],
+    [{ environment: { HUB_ENDPOINTS: ' , ' } }, 'HUB_ENDPOINTS: " , " is not the address of a hub'],
+    [{ environment: { HF_ENDPOINT: 'http://a, http://b' } }, 'HF_ENDPOINT: "http://a, http://b" is not the address'],
+    [{ config: 'endpoints = []' }, 'endpoints: [] is not the address of a hub'],
+    [{ config: 'endpoints = [{ url = "http://a", tokn = true }]' }, 'endpoints:'],
     [{ flags: { proxy: 'socks4://x' } }, '--proxy: "socks4://x" is not the address of a proxy'],
     [{ flags: { proxy: 'localhost:8080' } }, '--proxy: "localhost:8080" is not the address of a proxy'],
   ] satisfies [Given, string][])('%j is told', async (given, message) => {
@@ -280,6 +288,30 @@ describe('a bad value', () => {
     expect(await fault({ flags: { proxy: value } })).not.toContain('secret');
     expect(await fault({ flags: { endpoint: value } })).not.toContain('secret');
   });
+});
+
+describe('several endpoints', () => {
+  const [a, b, hub] = ['http://a', 'http://b/hub', 'https://huggingface.co'] as const;
+
+  it.each([
+    [{ flags: { endpoint: [a, `${b}/`, a] } }, [a, b], [a]],
+    [{ environment: { HUB_ENDPOINTS: ` ${a}, ${b},` } }, [a, b], [a]],
+    [{ environment: { HUB_ENDPOINTS: a, HF_ENDPOINT: b } }, [a], [a]],
+    [{ config: `endpoints = ["${a}", "${b}"]` }, [a, b], [a]],
+    [{ environment: { HUB_ENDPOINTS: `${a},${hub}` } }, [a, hub], [a, hub]],
+    [{ environment: { HUB_ENDPOINTS: `${a},http://huggingface.co` } }, [a, 'http://huggingface.co'], [a]],
+    [{ config: `endpoints = ["${a}", { url = "${b}/", token = true }]` }, [a, b], [a, b]],
+    [{ config: `endpoints = [{ url = "${a}", token = false }, "${hub}"]` }, [a, hub], [hub]],
+    [{ flags: { endpoint: a }, config: `endpoints = ["${hub}", { url = "${b}", token = true }]` }, [a], [a]],
+    [{ flags: { endpoint: [a, b] }, config: `endpoints = [{ url = "${b}", token = true }]` }, [a, b], [a, b]],
+  ] satisfies [Given, string[], string[]][])(
+    'of %j are %j, and the token goes to %j',
+    async (given, urls, withToken) => {
+      const { endpoints } = (await read(given)).settings;
+      expect(endpoints.map(({ url }) => url)).toEqual(urls);
+      expect(endpoints.flatMap(({ url, sendsToken }) => (sendsToken ? [url] : []))).toEqual(withToken);
+    },
+  );
 });
 
 describe('switches of the Hugging Face tools', () => {

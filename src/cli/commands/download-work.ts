@@ -47,10 +47,10 @@ export function explainFailure(error: HubError): FailureReport | undefined {
   return { document: error.result, details: failedDownloadLines(error.result) };
 }
 
-function requestFrom({ text, paths, flags }: DownloadWords, { endpoint }: Settings): DownloadRequest {
+function requestFrom({ text, paths, flags }: DownloadWords, { endpoints }: Settings): DownloadRequest {
   const { type, revision, include = [], exclude = [] } = flags;
   const reference = parseRepoReference(text, {
-    endpoint,
+    endpoints: endpoints.map(({ url }) => url),
     ...(type === undefined ? {} : { type }),
     ...(revision === undefined ? {} : { revision }),
   });

@@ -6,7 +6,7 @@ import type { HubEvent } from '../../events.js';
 export function addSettingOptions(command: Command): Command {
   for (const [flags, description] of visibleOptions) {
     const option = new Option(flags, description);
-    if (option.long === '--endpoint') option.argParser(onlyOne);
+    if (option.long === '--endpoint') option.argParser(oneMore);
     command.addOption(option);
   }
   return command
@@ -19,7 +19,7 @@ const visibleOptions: readonly (readonly [flags: string, description: string])[]
   ['--cache-dir <dir>', 'the cache, instead of HF_HUB_CACHE'],
   ['--force', 'fetch again what is cached (also --force-download)'],
   ['--offline', 'no request at all (also --local-files-only)'],
-  ['--endpoint <url>', "the hub's address"],
+  ['--endpoint <url>', "the hub's address; repeatable: the next takes over when one fails"],
   ['--proxy <url>', 'proxy for all requests'],
   ['--concurrency <n>', 'connections in all, instead of as many as help (also --max-workers)'],
   ['--limit-rate <size>', 'bytes a second in all connections together: 20MB, 500k'],
@@ -71,8 +71,6 @@ export function flagWarnings({ resumeDownload, localDirUseSymlinks }: ParsedFlag
   ];
 }
 
-function onlyOne(value: string, previous: string | undefined): string {
-  if (previous !== undefined)
-    throw new UsageError('--endpoint is given twice', { hint: 'One hub at a time, for now.' });
-  return value;
+function oneMore(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, value];
 }

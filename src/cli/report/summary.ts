@@ -2,7 +2,18 @@ import type { DownloadedFile, DownloadPlanResult, DownloadResult } from '../../o
 import { countOf, escapeControl, formatBytes, formatDuration } from '../text.js';
 
 /** The last lines of a download that did its work: one in the good case. */
-export function downloadSummary({ totals, files }: DownloadResult): string[] {
+export function downloadSummary(result: DownloadResult): string[] {
+  return [...transferSummary(result), ...droppedLines(result)];
+}
+
+/** A person should take a mirror that lies out of the settings. */
+function droppedLines({ droppedEndpoints = [] }: DownloadResult): string[] {
+  return droppedEndpoints.map(
+    ({ endpoint, why }) => `${escapeControl(endpoint)} was not asked any more: it ${escapeControl(why)}`,
+  );
+}
+
+function transferSummary({ totals, files }: DownloadResult): string[] {
   const { bytes, bytesFetched, bytesWasted, retries, seconds } = totals;
   const here = files.filter(({ state }) => state === 'cached' || state === 'kept');
   if (bytesFetched === 0 && here.length === files.length) {
@@ -22,7 +33,8 @@ export function downloadSummary({ totals, files }: DownloadResult): string[] {
 }
 
 /** What a download that failed leaves: each failed file and why, and what is complete. */
-export function failedDownloadLines({ files }: DownloadResult): string[] {
+export function failedDownloadLines(result: DownloadResult): string[] {
+  const { files } = result;
   const failed = files.filter(({ state }) => state === 'failed');
   const complete = files.filter(({ state }) => state !== 'failed');
   const fetched = files.reduce((sum, { bytesFetched }) => sum + bytesFetched, 0);
@@ -31,6 +43,7 @@ export function failedDownloadLines({ files }: DownloadResult): string[] {
     ...(failed.length > mostFailuresShown ? [`  and ${failed.length - mostFailuresShown} more`] : []),
     `${complete.length} of ${countOf(files.length, 'file')} complete, ${formatBytes(totalSize(complete))}; ` +
       `${formatBytes(fetched)} fetched in this run`,
+    ...droppedLines(result),
   ];
 }
 
