@@ -13,6 +13,7 @@ import type { CommitHash, Listing } from '../repo/listing.js';
 import type { RepoId } from '../repo/reference.js';
 import type { Source } from '../transfer/source.js';
 import { revisionUrl } from './addresses.js';
+import { closingIdleAfterSilence } from './after-silence.js';
 import { callApi } from './api.js';
 import { HubSource } from './hub-source.js';
 import { revisionSchema } from './schemas.js';
@@ -89,6 +90,10 @@ export function createHubClient({
     tell,
   };
   const lane = new FastLane(settings);
+  const closeIdle = (): void => {
+    lane.closeIdle();
+    context.sockets.closeIdle();
+  };
   const anonymous = token === undefined;
   const backoff = (what: string): Backoff => new Backoff({ what, retries, contact, tell, clock, random });
 
@@ -138,7 +143,10 @@ export function createHubClient({
       return { commit, files };
     },
 
-    source: (repo, commit, file) => new HubSource({ context, lane, repo, commit, file, stallTimeoutMs, anonymous }),
+    source: (repo, commit, file) => {
+      const source = new HubSource({ context, lane, repo, commit, file, stallTimeoutMs, anonymous });
+      return closingIdleAfterSilence(source, { closeIdle, stallTimeoutMs });
+    },
     backoff,
     close: () => {
       lane.close();

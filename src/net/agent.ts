@@ -13,6 +13,8 @@ export interface Sockets {
   readonly proxy: string | undefined;
   /** True in the one turn of the event loop in which a request is put on a connection that was opened for it. */
   readonly justConnected: boolean;
+  /** Ends the connections that are kept without a request; what is under way goes on. */
+  closeIdle(): void;
   /** Ends all connections at once. */
   close(): Promise<void>;
 }
@@ -38,14 +40,18 @@ export function createSockets({ proxy }: { proxy: string | undefined }): Sockets
     bodyTimeout: 0,
     connect: { timeout: connectTimeoutMs },
   };
-  const factory = (origin: string | URL, poolOptions: object): Dispatcher =>
-    new Pool(origin, { ...options, ...poolOptions }).on('connect', () => {
+  const pools = new Set<Dispatcher>();
+  const factory = (origin: string | URL, poolOptions: object): Dispatcher => {
+    const pool = new Pool(origin, { ...options, ...poolOptions }).on('connect', () => {
       // undici writes the waiting request before the next microtask runs.
       justConnected = true;
       queueMicrotask(() => (justConnected = false));
     });
+    pools.add(pool);
+    return pool;
+  };
   const proxyUrl = proxy === undefined ? undefined : parseProxy(proxy);
-  const dispatcher =
+  const newDispatcher = (): Dispatcher =>
     proxyUrl === undefined
       ? new Agent({ ...options, factory })
       : new ProxyAgent({
@@ -57,13 +63,25 @@ export function createSockets({ proxy }: { proxy: string | undefined }): Sockets
           requestTls: { timeout: connectTimeoutMs },
           proxyTls: { timeout: connectTimeoutMs },
         });
+  let dispatcher = newDispatcher();
   return {
-    dispatcher,
+    get dispatcher() {
+      return dispatcher;
+    },
     proxy: proxyUrl?.host,
     get justConnected() {
       return justConnected;
     },
-    close: () => dispatcher.destroy(),
+    closeIdle() {
+      const closing = [...pools];
+      const done = dispatcher.close();
+      dispatcher = newDispatcher();
+      void done.then(() => closing.forEach((pool) => pools.delete(pool)));
+    },
+    close: async () => {
+      // An agent that was closed has let go of its pools, also of those with a request under way.
+      await Promise.all([dispatcher, ...pools].map((each) => each.destroy()));
+    },
   };
 }
 
