@@ -50,7 +50,8 @@ describe('a connection', () => {
   ])('that %s beside others that flow is replaced, not waited for', async (_, effect, why) => {
     hub.fault({ match: cdn, nth: 3, ...effect });
     const { done, told, replacements } = start({ stallTimeoutMs: 6_000, headersTimeoutMs: 30_000 });
-    expect((await done).files[0]).toMatchObject({ state: 'fetched' });
+    // What arrived over it has stayed.
+    expect((await done).totals.bytesWasted).toBeLessThan(MB / 10);
     expect(replacements()[0]).toMatch(why);
     expect(told('retrying')).toEqual([]);
   });
