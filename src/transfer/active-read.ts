@@ -18,6 +18,7 @@ export class ActiveRead implements WatchedRead {
   #isShared = false;
   #bytesFetched = 0;
   #isCalledOff = false;
+  #isOver = false;
   #quietSinceMs = this.begunMs;
   #heldSinceMs: number | undefined;
   #heldMs = 0;
@@ -80,6 +81,16 @@ export class ActiveRead implements WatchedRead {
   /** What this read may still bring of a run: its end may have become another's. */
   clip(run: Segment): Segment {
     return this.#isShared ? { start: run.start, end: Math.min(run.end, Math.max(run.start, this.#segment.end)) } : run;
+  }
+
+  /** Nothing more comes. */
+  end(): void {
+    this.#isOver = true;
+  }
+
+  /** Something may still come. */
+  get isOpen(): boolean {
+    return !this.#isOver && !this.#isCalledOff;
   }
 
   /** Ends it. That is no failure, and what has arrived stays. */

@@ -108,7 +108,7 @@ export class FileTransfer {
 
   /** Those under way that could be replaced: another one would go on where they are. */
   get reads(): readonly ActiveRead[] {
-    return this.#sendsRanges() ? [...this.#reads].filter(({ isCalledOff }) => !isCalledOff) : [];
+    return this.#sendsRanges() ? [...this.#reads].filter(({ isOpen }) => isOpen) : [];
   }
 
   /** Takes from a read what it has not brought, since it is slower than its siblings: others bring it. */
@@ -265,7 +265,7 @@ export class FileTransfer {
 
   /** What is left of a segment waits out the backoff without a connection, then anyone may take it. */
   async #end(read: ActiveRead, restMs: number): Promise<void> {
-    read.callOff();
+    read.end();
     this.#restingReads += 1;
     if (restMs > 0) await wait(restMs, this.#signal);
     this.#restingReads -= 1;
