@@ -48,6 +48,8 @@ export class Stragglers<Read extends WatchedRead> {
   #ended: (Paced & { readonly endedMs: number })[] = [];
   /** Of all reads, those that have ended included. */
   #totals: Point[] = [];
+  /** By path, and for '' of all; as of the last sample. */
+  readonly #medians = new Map<string, number>();
   #replacedMs: number[] = [];
   #lookedMs = -Infinity;
 
@@ -112,6 +114,7 @@ export class Stragglers<Read extends WatchedRead> {
     this.#totals.push({ timeMs: nowMs, bytes: totalBytes, heldMs: 0 });
     keepFrom(nowMs - remembered * this.#patienceMs, this.#totals);
     this.#ended = this.#ended.filter(({ endedMs }) => nowMs - endedMs < this.#windowMs);
+    this.#medians.clear();
     const before = this.#watched;
     this.#watched = new Map();
     for (const read of reads) {
@@ -141,7 +144,7 @@ export class Stragglers<Read extends WatchedRead> {
     const { bytes, ms, heldMs } = spanOf(watched.points);
     if (ms < this.#windowMs || ms - heldMs < this.#windowMs / 2) return undefined;
     const own = (bytes * 1000) / (ms - heldMs);
-    const median = this.#medianBeside(read, reads);
+    const median = this.#medianFor(read.path, reads);
     const isSlow = median >= flow && own < median * crawl && read.restBytes > (own * this.#patienceMs) / 1000;
     watched.slowSinceMs = isSlow ? (watched.slowSinceMs ?? nowMs) : undefined;
     const moreMs = this.#patienceMs * 2 ** read.replacements - this.#windowMs;
@@ -149,16 +152,21 @@ export class Stragglers<Read extends WatchedRead> {
     return `${kilobytes(own)} beside ${kilobytes(median)}`;
   }
 
-  /** What a sibling brings at a time: one of the same file, which may have a server of its own, if those are enough. */
-  #medianBeside(read: Read, reads: readonly Read[]): number {
-    const underWay = reads.map((other) => ({
-      path: other.path,
-      ms: other === read ? 0 : spanOf(this.#watched.get(other)?.points ?? []).ms,
-      bytesPerSecond: this.#speedOf(other),
+  /** Of the reads of the same file, which may have a server of its own, if there are enough; else of all. */
+  #medianFor(path: string, reads: readonly Read[]): number {
+    const known = this.#medians.get(path);
+    if (known !== undefined) return known;
+    const isOfFile = (read: { path: string }): boolean => path === '' || read.path === path;
+    const underWay = reads.filter(isOfFile).map((read) => ({
+      path: read.path,
+      ms: spanOf(this.#watched.get(read)?.points ?? []).ms,
+      bytesPerSecond: this.#speedOf(read),
     }));
-    const all = [...underWay, ...this.#ended];
-    const ofFile = all.filter(({ path }) => path === read.path);
-    return medianOf(totalMs(ofFile) < this.#windowMs ? all : ofFile);
+    const siblings = [...underWay, ...this.#ended.filter(isOfFile)];
+    const areTooFew = path !== '' && totalMs(siblings) < 2 * this.#windowMs;
+    const median = areTooFew ? this.#medianFor('', reads) : medianOf(siblings);
+    this.#medians.set(path, median);
+    return median;
   }
 
   #speedOf(read: Read): number {
