@@ -81,6 +81,16 @@ describe('a link', () => {
     expect([...told('retrying'), ...replacements()]).toEqual([]);
   });
 
+  it('that is dark for longer, for new connections too, loses nothing that had arrived', async () => {
+    await serve(24 * MB, { bytesPerSecond: 2 * MB });
+    const { done } = start({ stallTimeoutMs: 1_000, headersTimeoutMs: 1_000, retries: 8 });
+    await hubHasSent(6 * MB);
+    hub.blackout = true;
+    await setTimeout(2_500);
+    hub.blackout = false;
+    expect((await done).totals).toMatchObject({ bytesFetched: size, bytesWasted: 0 });
+  });
+
   it('whose rate falls to a fiftieth, and comes back, keeps its connections', async () => {
     await serve(24 * MB, { bytesPerSecond: 2 * MB });
     const { done, told, replacements } = start({ stallTimeoutMs: 6_000 });
