@@ -14,6 +14,7 @@ import type { CommitHash, Listing } from '../repo/listing.js';
 import type { RepoId } from '../repo/reference.js';
 import type { Source } from '../transfer/source.js';
 import { revisionUrl } from './addresses.js';
+import { closingIdleAfterSilence } from './after-silence.js';
 import { callApi } from './api.js';
 import type { DroppedEndpoint } from './endpoint-health.js';
 import { type Endpoint, Endpoints } from './endpoints.js';
@@ -106,6 +107,10 @@ export function createHubClient({
   /** Who named a commit: the others may not have it yet. */
   const namedBy = new Map<CommitHash, Endpoint>();
   const lane = new FastLane(network);
+  const closeIdle = (): void => {
+    lane.closeIdle();
+    shared.sockets.closeIdle();
+  };
   const backoff = (what: string): Backoff => new Backoff({ what, retries, contact, tell, clock, random });
 
   async function retried<T>(what: string, signal: AbortSignal, call: (tries: Backoff) => Promise<T>): Promise<T> {
@@ -178,7 +183,8 @@ export function createHubClient({
     source: (repo, commit, file) => {
       const sourceOf = ({ context }: Endpoint) => {
         const anonymous = context.token === undefined;
-        return new HubSource({ context, lane, repo, commit, file, stallTimeoutMs, anonymous });
+        const source = new HubSource({ context, lane, repo, commit, file, stallTimeoutMs, anonymous });
+        return closingIdleAfterSilence(source, { closeIdle, stallTimeoutMs });
       };
       return endpoints.areSeveral
         ? new MirroredSource({ endpoints, path: file.path, sourceOf, clock })

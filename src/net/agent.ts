@@ -15,6 +15,8 @@ export interface Sockets {
   readonly proxyFor: (url: URL) => string | undefined;
   /** True in the one turn of the event loop in which a request is put on a connection that was opened for it. */
   readonly justConnected: boolean;
+  /** Ends the connections that are kept without a request; what is under way goes on. */
+  closeIdle(): void;
   /** Ends all connections at once. */
   close(): Promise<void>;
 }
@@ -28,18 +30,18 @@ export function createSockets(network: Network): Sockets {
     queueMicrotask(() => (justConnected = false));
   };
   const closed = new AbortController();
-  const servers = createAgent(serverConnector(network, closed.signal), onConnect);
-  const forwarders = createAgent(forwarderConnector(network), onConnect);
+  const servers = new RenewedAgent(serverConnector(network, closed.signal), onConnect);
+  const forwarders = new RenewedAgent(forwarderConnector(network), onConnect);
   return {
     dispatch: ({ url, headers }, handler) => {
       const proxy = network.proxyFor(url);
       const path = url.pathname + url.search;
       if (proxy === undefined || !isForwarded(url, proxy)) {
-        servers.dispatch({ origin: url.origin, path, method: 'GET', headers: { ...headers } }, handler);
+        servers.current.dispatch({ origin: url.origin, path, method: 'GET', headers: { ...headers } }, handler);
         return;
       }
       const proxyHeaders = { host: url.host, ...headers, ...proxyAuthorization(proxy) };
-      forwarders.dispatch(
+      forwarders.current.dispatch(
         { origin: proxy.origin, path: url.origin + path, method: 'GET', headers: proxyHeaders },
         handler,
       );
@@ -48,6 +50,10 @@ export function createSockets(network: Network): Sockets {
     get justConnected() {
       return justConnected;
     },
+    closeIdle: () => {
+      servers.renew();
+      forwarders.renew();
+    },
     close: async () => {
       closed.abort();
       await Promise.all([servers.destroy(), forwarders.destroy()]);
@@ -55,19 +61,52 @@ export function createSockets(network: Network): Sockets {
   };
 }
 
-function createAgent(connect: buildConnector.connector, onConnect: () => void): Dispatcher {
-  const options = {
-    allowH2: false,
-    keepAliveTimeout: 30_000,
-    keepAliveMaxTimeout: 60_000,
-    maxHeaderSize: 64 * 1024,
-    pipelining: 1,
-    // Ours are exact to the ms and tell more: see ask.ts and stall-watch.ts.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connect,
-  };
-  const factory = (origin: string | URL, poolOptions: object): Dispatcher =>
-    new Pool(origin, { ...options, ...poolOptions }).on('connect', onConnect);
-  return new Agent({ ...options, factory });
+/** An agent that can be replaced, which ends the connections that it keeps without a request. */
+class RenewedAgent {
+  readonly #connect: buildConnector.connector;
+  readonly #onConnect: () => void;
+  readonly #pools = new Set<Dispatcher>();
+  #current: Dispatcher;
+
+  constructor(connect: buildConnector.connector, onConnect: () => void) {
+    this.#connect = connect;
+    this.#onConnect = onConnect;
+    this.#current = this.#create();
+  }
+
+  get current(): Dispatcher {
+    return this.#current;
+  }
+
+  renew(): void {
+    const closing = [...this.#pools];
+    const done = this.#current.close();
+    this.#current = this.#create();
+    void done.then(() => closing.forEach((pool) => this.#pools.delete(pool)));
+  }
+
+  /** An agent that was closed has let go of its pools, also of those with a request under way. */
+  async destroy(): Promise<void> {
+    await Promise.all([this.#current, ...this.#pools].map((each) => each.destroy()));
+  }
+
+  #create(): Dispatcher {
+    const options = {
+      allowH2: false,
+      keepAliveTimeout: 30_000,
+      keepAliveMaxTimeout: 60_000,
+      maxHeaderSize: 64 * 1024,
+      pipelining: 1,
+      // Ours are exact to the ms and tell more: see ask.ts and stall-watch.ts.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: this.#connect,
+    };
+    const factory = (origin: string | URL, poolOptions: object): Dispatcher => {
+      const pool = new Pool(origin, { ...options, ...poolOptions }).on('connect', this.#onConnect);
+      this.#pools.add(pool);
+      return pool;
+    };
+    return new Agent({ ...options, factory });
+  }
 }

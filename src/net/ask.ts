@@ -87,7 +87,10 @@ class Attempt {
     this.#controller = controller;
     this.#onFreshConnection = this.#sockets.justConnected;
     const { headersTimeoutMs } = this.#question;
-    this.#limit(headersTimeoutMs, `no answer within ${Math.round(headersTimeoutMs / 100) / 10} s`);
+    this.#limit(headersTimeoutMs, `no answer within ${Math.round(headersTimeoutMs / 100) / 10} s`, () => {
+      // What forgot a kept connection may have forgotten the others: the next try shall not wait for one of them.
+      if (!this.#onFreshConnection) this.#sockets.closeIdle();
+    });
   }
 
   #answered(controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
@@ -120,9 +123,12 @@ class Attempt {
     this.#giveUp(abortReason(this.#question.signal));
   };
 
-  #limit(ms: number, why: string): void {
+  #limit(ms: number, why: string, passed = (): void => undefined): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#giveUp(new HubUnreachable({ host: this.#question.url.host, why })), ms);
+    this.#timer = setTimeout(() => {
+      passed();
+      this.#giveUp(new HubUnreachable({ host: this.#question.url.host, why }));
+    }, ms);
   }
 
   #giveUp(reason: Error): void {

@@ -69,6 +69,11 @@ export class FastLane {
     return { kind: 'brought' };
   }
 
+  /** Ends the connections that are kept without a request. */
+  closeIdle(): void {
+    this.#pool.closeIdle();
+  }
+
   /** Ends all connections at once. */
   close(): void {
     this.#pool.close();

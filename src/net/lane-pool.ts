@@ -92,6 +92,12 @@ export class LanePool {
     });
   }
 
+  /** Ends the connections that nobody uses. */
+  closeIdle(): void {
+    const kept = [...this.#idle.values()].flat();
+    for (const { connection } of kept) connection.destroy(new Error('perhaps as dark as another one'));
+  }
+
   /** Ends all connections at once. */
   close(): void {
     for (const socket of this.#sockets) socket.destroy();

@@ -84,12 +84,14 @@ class BlobFetcher {
   #defect: Error | undefined;
 
   constructor(options: FetchBlobsOptions) {
-    const { files, signal, tell, bytesPerSecond } = options;
+    const { files, signal, tell, bytesPerSecond, claims } = options;
     this.#options = options;
     this.#signal = AbortSignal.any([signal, this.#stop.signal]);
     this.#engine = new Engine({
       concurrency: concurrencyOf(options),
       rateLimit: bytesPerSecond === undefined ? undefined : new RateLimit(bytesPerSecond),
+      stallTimeoutMs: claims.stallTimeoutMs,
+      tell: (message) => tell({ type: 'detail', message }),
       signal: this.#signal,
     });
     this.#meter = new ProgressMeter({ files, engine: this.#engine, tell });

@@ -1,9 +1,11 @@
 import type { ActiveFile } from '../events.js';
+import type { ActiveRead } from './active-read.js';
 import type { Concurrency } from './concurrency.js';
 import { DigestThread } from './digest-thread.js';
 import { FileTransfer } from './file-transfer.js';
 import { InlineHasher, type PrefixHasher } from './prefix-hasher.js';
 import type { RateLimit } from './rate-limit.js';
+import { Stragglers } from './stragglers.js';
 import type { TransferFile, TransferOutcome } from './transfer-file.js';
 
 /** A file that one short request brings: it must not wait behind a large one, nor hold a large one up. */
@@ -17,6 +19,10 @@ export interface EngineOptions {
   /** Decides how many reads there are at a time. */
   readonly concurrency: Concurrency;
   readonly rateLimit?: RateLimit | undefined;
+  /** After which the sources give a silent connection up; one that is slower than its siblings is replaced before. */
+  readonly stallTimeoutMs?: number;
+  /** Told each replacement and why, for the curious. */
+  readonly tell?: (message: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -38,14 +44,18 @@ export class Engine {
   readonly #signal: AbortSignal;
   readonly #transfers = new Set<FileTransfer>();
   readonly #thread = new DigestThread();
+  readonly #stragglers: Stragglers<ActiveRead>;
+  readonly #tell: (message: string) => void;
   #reads = 0;
   #bytesOfEnded = 0;
   #readsOfSmall = 0;
   #answers = 0;
   #sampler: NodeJS.Timeout | undefined;
 
-  constructor({ concurrency, rateLimit, signal }: EngineOptions) {
+  constructor({ concurrency, rateLimit, stallTimeoutMs = 30_000, tell = () => undefined, signal }: EngineOptions) {
     this.#concurrency = concurrency;
+    this.#stragglers = new Stragglers(stallTimeoutMs);
+    this.#tell = tell;
     this.#rateLimit = rateLimit;
     this.#signal = signal;
   }
@@ -64,6 +74,7 @@ export class Engine {
       hasher,
       signal: this.#signal,
       changed: () => this.#lendConnections(),
+      readFailed: (read) => this.#endAsDark(read),
     });
     this.#transfers.add(transfer);
     this.#sampler ??= setInterval(() => this.#sample(), sampleMs);
@@ -122,10 +133,29 @@ export class Engine {
 
   /** Asked from time to time: the limit may have grown, and a read may have become worth sharing. */
   #sample(): void {
+    this.#replaceStragglers();
     this.#lendConnections();
     const isSaturated = this.#reads >= this.#concurrency.limit && this.#waiting() !== undefined;
     const { bytesFetched: bytes } = this;
     this.#concurrency.sample({ timeMs: performance.now(), bytes, answers: this.#answers, isSaturated });
+  }
+
+  #replaceStragglers(): void {
+    for (const { read, why } of this.#stragglers.find(performance.now(), this.#openReads(), this.bytesFetched)) {
+      this.#tell(`${read.path}: a connection is replaced: ${why}`);
+      [...this.#transfers].find(({ reads }) => reads.includes(read))?.replace(read);
+    }
+  }
+
+  /** When a link dies, its connections go dark together: the first one that is given up speaks for all. */
+  #endAsDark(failed: ActiveRead): void {
+    const dark = this.#stragglers.asDarkAs(failed, performance.now(), this.#openReads());
+    for (const read of dark) read.callOff();
+    if (dark.length > 0) this.#tell(`${dark.length} more connections are replaced: as dark as the one given up`);
+  }
+
+  #openReads(): ActiveRead[] {
+    return [...this.#transfers].flatMap(({ reads }) => reads);
   }
 
   #next(): FileTransfer | undefined {
@@ -150,7 +180,8 @@ export class Engine {
     const smallReads = isSmall(transfer) ? 1 : 0;
     this.#reads += 1;
     this.#readsOfSmall += smallReads;
-    await transfer.fetchNext();
+    const read = await transfer.fetchNext();
+    if (read !== undefined) this.#stragglers.ended(read);
     this.#reads -= 1;
     this.#readsOfSmall -= smallReads;
     this.#answers += 1;

@@ -4,14 +4,15 @@ import { type Digest, sameDigest } from '../repo/digest.js';
 import { DigestFront } from './digest-front.js';
 import { DigestMismatch } from './digest-mismatch.js';
 import type { Concurrency } from './concurrency.js';
-import { ActiveRead } from './active-read.js';
-import type { PrefixHasher } from './prefix-hasher.js';
+import type { ActiveRead } from './active-read.js';
+import { FileReads } from './file-reads.js';
 import { RangeLedger } from './range-ledger.js';
 import type { RateLimit } from './rate-limit.js';
+import { Rounds } from './rounds.js';
 import { Senders } from './senders.js';
 import { firstSegmentBytes, lengthOf, mostConnections, runBytes, segmentBytes, totalBytes } from './segments.js';
 import { type Run, type Sink, bytesOf, cutRun } from './source.js';
-import type { TransferFile, TransferOutcome } from './transfer-file.js';
+import type { FileTransferOptions, TransferFile, TransferOutcome } from './transfer-file.js';
 import { wait } from './wait.js';
 
 /** One flipped bit heals by fetching once more; a server that is wrong twice is not asked a third time. */
@@ -30,11 +31,11 @@ export class FileTransfer {
   readonly #signal: AbortSignal;
   readonly #front: DigestFront;
   readonly #changed: () => void;
+  readonly #readFailed: (read: ActiveRead) => void;
   #ledger: RangeLedger;
-  readonly #reads = new Set<ActiveRead>();
+  readonly #reads: FileReads;
   #restingReads = 0;
-  #round = 0;
-  #restingUntil = 0;
+  readonly #rounds: Rounds;
   #mismatches = 0;
   #checkedBytes = 0;
   #failure: { readonly error: unknown } | undefined;
@@ -43,9 +44,12 @@ export class FileTransfer {
   #phase: 'checking' | 'fetching' | 'publishing' = 'checking';
   readonly #outcome: TransferOutcome = { bytesResumed: 0, bytesFetched: 0, bytesWasted: 0 };
 
-  /** @param changed  called when a connection could be of use again or the file may be complete */
-  constructor(file: TransferFile, { concurrency, rateLimit, hasher, signal, changed }: FileTransferOptions) {
+  constructor(file: TransferFile, options: FileTransferOptions) {
+    const { concurrency, rateLimit, hasher, signal, changed, readFailed } = options;
     this.file = file;
+    this.#reads = new FileReads(file.path);
+    this.#rounds = new Rounds(file.retry);
+    this.#readFailed = readFailed;
     this.#concurrency = concurrency;
     this.#rateLimit = rateLimit;
     this.#changed = changed;
@@ -97,11 +101,21 @@ export class FileTransfer {
 
   /** Nothing is left to begin, but a read that takes long could be shared with one more connection. */
   get canSplit(): boolean {
-    return this.#takesConnections && this.#sendsRanges() && this.#slowestRead() !== undefined;
+    return this.#takesConnections && this.#sendsRanges() && this.#reads.slowest !== undefined;
   }
 
   get isBusy(): boolean {
     return this.#reads.size > 0 || this.#phase !== 'fetching';
+  }
+
+  /** Those under way that could be replaced: another one would go on where they are. */
+  get reads(): readonly ActiveRead[] {
+    return this.#sendsRanges() ? [...this.#reads].filter(({ isOpen }) => isOpen) : [];
+  }
+
+  /** Takes from a read what it has not brought, since it is slower than its siblings: others bring it. */
+  replace(read: ActiveRead): void {
+    this.#reads.replace(read);
   }
 
   /** Resolves when no read is under way and either nothing is missing or the file has failed. */
@@ -115,11 +129,13 @@ export class FileTransfer {
   /**
    * Brings the next segment over one connection, or the second half of what the slowest read has before it. Never throws:
    * what went wrong comes out of `finish`.
+   *
+   * @returns the read, which is over; undefined where there was nothing to do
    */
-  async fetchNext(): Promise<void> {
+  async fetchNext(): Promise<ActiveRead | undefined> {
     const read = this.#begin();
-    if (read === undefined) return;
-    const round = this.#round;
+    if (read === undefined) return undefined;
+    const round = this.#rounds.current;
     const couldRange = this.#sendsRanges();
     let restMs = 0;
     try {
@@ -130,6 +146,7 @@ export class FileTransfer {
       if (!read.isCalledOff && !learntNoRanges) restMs = this.#failed(error, { round, read });
     }
     void this.#end(read, restMs);
+    return read;
   }
 
   /** After `settled`: judges the bytes and publishes them. False: they were wrong, and are being fetched once more. */
@@ -185,25 +202,14 @@ export class FileTransfer {
   }
 
   #begin(): ActiveRead | undefined {
-    const segment = this.#ledger.take(this.#nextSegmentBytes()) ?? this.#slowestRead()?.shareOut();
-    if (segment === undefined) return undefined;
-    const read = new ActiveRead(segment);
-    this.#reads.add(read);
-    return read;
+    const segment = this.#ledger.take(this.#nextSegmentBytes()) ?? this.#reads.slowest?.shareOut();
+    return segment === undefined ? undefined : this.#reads.begin(segment);
   }
 
   #nextSegmentBytes(): number {
     if (!this.#sendsRanges()) return this.file.size;
     const isFirst = this.#outcome.bytesFetched === 0 && this.#reads.size === 0;
     return isFirst ? firstSegmentBytes : segmentBytes(this.#ledger.unassignedBytes, this.#concurrency.limit);
-  }
-
-  #slowestRead(): ActiveRead | undefined {
-    let slowest: ActiveRead | undefined;
-    for (const read of this.#reads) {
-      if (read.isWorthSharing && read.restMs > (slowest?.restMs ?? 0)) slowest = read;
-    }
-    return slowest;
   }
 
   #sinkOf(read: ActiveRead): Sink {
@@ -217,7 +223,7 @@ export class FileTransfer {
         // The first read of a file also finds out where the bytes are, and connects: some three round trips.
         if (latencyMs !== undefined) this.#concurrency.answered(isFirst ? latencyMs / 3 : latencyMs);
       },
-      write: (run) => this.#write(run, read),
+      write: (run) => read.held(() => this.#write(run, read)),
     };
   }
 
@@ -240,11 +246,7 @@ export class FileTransfer {
     if (descriptor !== undefined) this.#front.follow(descriptor, this.#ledger.contiguousEnd);
   }
 
-  /**
-   * Reads that were under way together fail together when a link dies: that is one try, not one for each of them.
-   *
-   * @returns ms to rest
-   */
+  /** @returns ms to rest */
   #failed(error: unknown, { round, read }: { round: number; read: ActiveRead }): number {
     if (this.#failure !== undefined) return 0;
     if (this.#signal.aborted) error = abortReason(this.#signal);
@@ -252,14 +254,12 @@ export class FileTransfer {
       this.stop(error);
       return 0;
     }
-    if (round < this.#round) return Math.max(0, this.#restingUntil - Date.now());
+    if (round < this.#rounds.current) return this.#rounds.restMs;
     // A link that breaks now and then is no server that has enough of us.
     if (read.bytesFetched === 0) this.#concurrency.failed();
+    this.#readFailed(read);
     try {
-      const restMs = this.file.retry.failed(error);
-      this.#round += 1;
-      this.#restingUntil = Date.now() + restMs;
-      return restMs;
+      return this.#rounds.failed(error);
     } catch (final) {
       this.stop(final);
       return 0;
@@ -268,10 +268,11 @@ export class FileTransfer {
 
   /** What is left of a segment waits out the backoff without a connection, then anyone may take it. */
   async #end(read: ActiveRead, restMs: number): Promise<void> {
+    read.end();
     this.#restingReads += 1;
     if (restMs > 0) await wait(restMs, this.#signal);
     this.#restingReads -= 1;
-    this.#reads.delete(read);
+    this.#reads.end(read);
     this.#ledger.giveBack(read.segment);
     this.#settleIfDone();
     this.#changed();
@@ -297,12 +298,4 @@ export class FileTransfer {
     this.#ledger = new RangeLedger(size, ranges);
     this.#phase = 'fetching';
   }
-}
-
-interface FileTransferOptions {
-  concurrency: Concurrency;
-  rateLimit: RateLimit | undefined;
-  hasher: PrefixHasher;
-  signal: AbortSignal;
-  changed: () => void;
 }

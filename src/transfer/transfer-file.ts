@@ -1,4 +1,8 @@
 import type { Digest } from '../repo/digest.js';
+import type { ActiveRead } from './active-read.js';
+import type { Concurrency } from './concurrency.js';
+import type { PrefixHasher } from './prefix-hasher.js';
+import type { RateLimit } from './rate-limit.js';
 import type { Source } from './source.js';
 import type { Target } from './target.js';
 
@@ -28,4 +32,16 @@ export interface TransferOutcome {
   /** All that was received, what was thrown away included. */
   bytesFetched: number;
   bytesWasted: number;
+}
+
+/** What a file's transfer needs of the run. */
+export interface FileTransferOptions {
+  readonly concurrency: Concurrency;
+  readonly rateLimit: RateLimit | undefined;
+  readonly hasher: PrefixHasher;
+  readonly signal: AbortSignal;
+  /** Called when a connection could be of use again or the file may be complete. */
+  readonly changed: () => void;
+  /** Called when a read fails that is worth another try. */
+  readonly readFailed: (read: ActiveRead) => void;
 }

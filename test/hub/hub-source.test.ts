@@ -295,6 +295,23 @@ describe('the fast lane', () => {
     expect(client.events.filter(({ type }) => type === 'retrying')).toEqual([]);
   });
 
+  it('and the usual way keep no connection after one of theirs went dark', async () => {
+    const hub = await serve((request, response, n) => {
+      if (n !== 4) plain(request, response);
+    });
+    const client = closing(clientFor(hub.origin, { headersTimeoutMs: 200, stallTimeoutMs: 200 }));
+    const source = client.source(model, commitHash('f'.repeat(40)), { path: 'x.bin', size });
+    await read(source, 0, 10);
+    await Promise.all([read(source, 10, 20), read(source, 20, 30)]);
+    expect(await outcome(read(source, 30, 40))).toMatchObject({ code: 'unreachable' });
+    await read(source, 30, 40);
+    await read(source, 40, 50);
+    const sockets = [...new Set(hub.requests.map(({ socket }) => socket))];
+    const [, , , dark, ...later] = hub.requests.map(({ socket }) => sockets.indexOf(socket));
+    expect([1, 2]).toContain(dark);
+    expect(later).toEqual([3, 4]);
+  });
+
   it('leaves a rate limit to be noted by the request that is made instead', async () => {
     const limited: Answer = (_, response) => response.writeHead(429, { 'retry-after': '40' }).end();
     const { client, outcomes } = await readTens(3, { 2: limited, 3: limited });

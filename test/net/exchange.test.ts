@@ -1,5 +1,6 @@
+import dns from 'node:dns';
 import { createServer } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { HubEvent } from '../../src/events.js';
 import { createSockets } from '../../src/net/agent.js';
 import { type ExchangeContext, type Reached, exchange } from '../../src/net/exchange.js';
@@ -7,6 +8,7 @@ import { Outage } from '../../src/net/outage.js';
 import { readText } from '../../src/net/text-body.js';
 import { Throttle } from '../../src/net/throttle.js';
 import { InstantClock } from './instant-clock.js';
+import { rawServer } from './lane-server.js';
 import { networkBy } from './network.js';
 import { closing, serve } from './server.js';
 
@@ -49,6 +51,11 @@ function converse(
     text: async (url) => readText((await get(url)).body, { bytes: 1000, stallTimeoutMs: 500, deadlineMs: 500, signal }),
   };
 }
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 describe('redirects', () => {
   it('keeps the token on the hub, and the query of a relative Location', async () => {
@@ -126,6 +133,42 @@ describe('failures', () => {
     await expect(get(hub.origin)).rejects.toMatchObject({ code: 'unreachable', why: 'no answer within 0.1 s' });
   });
 
+  it('ends the wait for headers that drip', async () => {
+    const hub = await rawServer(({ socket }) => {
+      socket.write('HTTP/1.1 200 OK\r\n');
+      const drip = setInterval(() => socket.write('x: y\r\n'), 10);
+      socket.once('close', () => clearInterval(drip));
+    });
+    const { get } = converse(hub.url.origin, { headersTimeoutMs: 100 });
+    await expect(get(hub.url.href)).rejects.toMatchObject({ code: 'unreachable', why: 'no answer within 0.1 s' });
+  });
+
+  it('ends the wait for a name that nobody looks up', async () => {
+    vi.spyOn(dns, 'lookup').mockImplementation(() => undefined);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const answer = converse('http://hub.test').get('http://hub.test/');
+    const failure = expect(answer).rejects.toMatchObject({ code: 'unreachable', why: 'connecting timed out' });
+    await vi.advanceTimersByTimeAsync(10_000);
+    await failure;
+    expect(dns.lookup).toHaveBeenCalled();
+  });
+
+  it('takes a new connection after a kept one gave no answer: the other kept ones may be as dark', async () => {
+    const waiting: (() => void)[] = [];
+    const hub = await serve((_, response, n) => {
+      if (n === 3) return;
+      waiting.push(() => response.end('ok'));
+      if (n !== 1) for (const answer of waiting.splice(0)) answer();
+    });
+    const { text } = converse(hub.origin, { headersTimeoutMs: 100 });
+    await Promise.all([text(hub.origin), text(hub.origin)]);
+    await expect(text(hub.origin)).rejects.toMatchObject({ code: 'unreachable' });
+    expect(await text(hub.origin)).toBe('ok');
+    const [first, second, third, fourth] = hub.requests.map(({ socket }) => socket);
+    expect([first, second]).toContain(third);
+    expect([first, second]).not.toContain(fourth);
+  });
+
   it('tells a server that speaks no HTTP', async () => {
     const server = createServer((socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -190,6 +233,19 @@ describe('failures', () => {
       response.write('begin');
     });
     await expect(converse(hub.origin).text(hub.origin)).rejects.toMatchObject({ code: 'cut-off' });
+  });
+
+  it('ends a body that comes, but takes too long', async () => {
+    const hub = await serve((_, response) => {
+      const drip = setInterval(() => response.write('x'.repeat(2000)), 5);
+      response.once('close', () => clearInterval(drip));
+    });
+    const { body } = await converse(hub.origin).get(hub.origin);
+    const limits = { bytes: Infinity, stallTimeoutMs: 5000, deadlineMs: 200, signal };
+    await expect(readText(body, limits)).rejects.toMatchObject({
+      code: 'cut-off',
+      why: expect.stringMatching(/^took too long after/) as string,
+    });
   });
 
   it('stops waiting for an answer when it is called off', async () => {

@@ -1,6 +1,7 @@
+import dns from 'node:dns';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { FastLane } from '../../src/net/fast-lane.js';
 import type { BodyRun } from '../../src/net/run-gatherer.js';
 import { type RawRequest, fileBytes, plainHead, rangeOf, rawServer } from './lane-server.js';
@@ -20,6 +21,11 @@ const well =
 const outcome = (promise: Promise<unknown>): Promise<unknown> => promise.catch((error: unknown) => error);
 const end = (socket: Socket): Promise<void> => new Promise((resolve) => socket.once('close', () => resolve()));
 const brought = { kind: 'brought' };
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 describe('a range', () => {
   it('comes whole, in order, with its count', async () => {
@@ -161,6 +167,18 @@ describe('a connection', () => {
     expect(server.sockets).toHaveLength(2);
   });
 
+  it('is ended where kept ones may be dark, unless it is in use', async () => {
+    const server = await rawServer((request) => {
+      if (request.n === 3) lane.closeIdle();
+      well()(request);
+    });
+    const { lane, read } = laneTo(server.url);
+    await Promise.all([read(0, 9), read(9, 20)]);
+    expect(await read(20, 30)).toEqual(brought);
+    expect(await Promise.all([read(30, 40), read(40, 50)])).toEqual([brought, brought]);
+    expect(server.sockets).toHaveLength(3);
+  });
+
   it('ends with the lane, whatever goes on there', async () => {
     const server = await rawServer((request) => {
       if (request.n === 1) well()(request);
@@ -215,6 +233,25 @@ describe('a failure', () => {
       message: 'cannot reach 127.0.0.1:9: connection refused',
       retryable: true,
     });
+  });
+
+  it('of looking a name up', async () => {
+    vi.spyOn(dns, 'lookup').mockImplementation(() => undefined);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const failure = outcome(laneTo(new URL('http://hub.test/x')).read(0, 10));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await failure).toMatchObject({ code: 'unreachable', why: 'connecting timed out' });
+    expect(dns.lookup).toHaveBeenCalled();
+  });
+
+  it('of answering in time, be it that headers drip', async () => {
+    const server = await rawServer(({ socket }) => {
+      socket.write('HTTP/1.1 206 OK\r\n');
+      const drip = setInterval(() => socket.write('x: y\r\n'), 10);
+      socket.once('close', () => clearInterval(drip));
+    });
+    const { read } = laneTo(server.url, { headersTimeoutMs: 100 });
+    expect(await outcome(read(0, 10))).toMatchObject({ code: 'unreachable', why: 'no answer within 0.1 s' });
   });
 
   it('of answering in time', async () => {

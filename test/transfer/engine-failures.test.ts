@@ -8,6 +8,7 @@ import {
   FakeBudget,
   FakeTarget,
   LinkDown,
+  type ManualRead,
   ManualSource,
   MiB,
   ScriptedSource,
@@ -135,6 +136,77 @@ describe('Engine: reads that fail', () => {
     const file = fileFrom(source, { target });
     await engineWith(1).transfer(file);
     expect(file.retry.newBytes).toBe(100);
+  });
+});
+
+describe('Engine: reads that go dark or crawl', () => {
+  /** Reads of a large file, and time that passes while some of them flow. */
+  async function fourReads(source: ManualSource) {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance', 'Date'] });
+    const told: string[] = [];
+    const engine = new Engine({
+      concurrency: fixedConcurrency(4),
+      stallTimeoutMs: 30_000,
+      tell: (message) => told.push(message),
+      signal: controller.signal,
+    });
+    const file = fileFrom(source);
+    const transfer = engine.transfer(file);
+    await turnsPass();
+    const pass = async (ms: number, flowing: () => readonly ManualRead[], bytes = 10_000): Promise<void> => {
+      for (let passed = 0; passed < ms; passed += 100) {
+        for (const read of flowing()) await read.send(bytes);
+        vi.advanceTimersByTime(100);
+        await turnsPass();
+      }
+    };
+    return { file, transfer, told, pass };
+  }
+
+  it('takes what is left from a dark one while the others flow, for no try and for no byte', async () => {
+    const source = new ManualSource(bytesOf(64 * MiB));
+    const { file, transfer, told, pass } = await fourReads(source);
+    await pass(1_000, () => source.open);
+    const [, dark] = source.open;
+    const others = source.open.filter((read) => read !== dark);
+    await pass(4_500, () => others);
+    expect(source.reads).toHaveLength(4);
+    await pass(1_000, () => others);
+    expect(dark?.isOpen).toBe(false);
+    expect(source.ranges[4]).toMatchObject({ start: (dark?.range.start ?? 0) + (dark?.sentBytes ?? 0) });
+    expect(told).toEqual([expect.stringMatching(/^model\.bin: a connection is replaced: /)]);
+    expect(file.retry.failures).toEqual([]);
+    controller.abort();
+    expect(await transfer).toMatchObject({ bytesWasted: 0 });
+  });
+
+  it('has all of them replaced at once when they all went dark and one is given up', async () => {
+    const source = new ManualSource(Buffer.alloc(64 * MiB));
+    const { file, transfer, told, pass } = await fourReads(source);
+    const first = source.open;
+    await pass(1_000, () => first);
+    await pass(29_000, () => []);
+    expect(source.open).toEqual(first);
+    first[2]?.fail(down);
+    await turnsPass();
+    expect(first.map(({ isOpen }) => isOpen)).toEqual([false, false, false, false]);
+    expect(source.open).toHaveLength(4);
+    expect(file.retry.failures).toEqual([down]);
+    expect(told).toEqual(['3 more connections are replaced: as dark as the one given up']);
+    controller.abort();
+    await transfer;
+  });
+
+  it('does not replace the only read of a server that ignores ranges: it would begin anew', async () => {
+    const source = new ManualSource(Buffer.alloc(64 * MiB));
+    const { transfer, pass } = await fourReads(source);
+    await pass(1_000, () => source.open);
+    source.ignoresRanges = true;
+    const [whole, ...others] = source.open;
+    await pass(20_000, () => others);
+    expect(whole?.isOpen).toBe(true);
+    controller.abort();
+    await transfer;
   });
 });
 

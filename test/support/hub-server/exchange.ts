@@ -4,6 +4,7 @@ import { openRepo, viewerOf } from './access.js';
 import { parseAddress, type Address } from './address.js';
 import { answerInfo, answerList, answerPathsInfo, answerRefs, answerTree, answerWhoami } from './api.js';
 import { damaged } from './damage.js';
+import type { Darkness } from './darkness.js';
 import type { Effect, Faults } from './faults.js';
 import { errorReply, type Reply } from './replies.js';
 import type { RecordedRequest, RequestLog } from './requests.js';
@@ -18,6 +19,7 @@ export interface Exchange {
   readonly state: HubState;
   readonly faults: Faults;
   readonly log: RequestLog;
+  readonly darkness: Darkness;
   readonly hub: { readonly bytesPerSecond: number | undefined; readonly latencyMs: number };
 }
 
@@ -43,6 +45,7 @@ export async function answerRequest(exchange: Exchange): Promise<void> {
     const latencyMs = effect.latencyMs ?? hub.latencyMs;
     if (latencyMs > 0) await setTimeout(latencyMs, undefined, { signal: gone.signal });
     if (effect.expired) state.urls.expire(url);
+    while (exchange.darkness.covers(incoming.socket)) await setTimeout(20, undefined, { signal: gone.signal });
     await beforeHeaders(effect, response, gone.signal);
     if (response.destroyed) return;
     const sent = await damaged(reply, effect, url);
@@ -117,6 +120,8 @@ function send(
     signal,
     hub,
     log,
+    incoming,
+    darkness,
   }: Exchange & { effect: Effect; request: RecordedRequest; signal: AbortSignal },
 ): Promise<void> {
   const carriesFile = request.kind === 'cdn' || request.kind === 'resolve-cache';
@@ -124,7 +129,10 @@ function send(
     response,
     effect,
     signal,
-    rate: () => effect.bytesPerSecond ?? (carriesFile ? hub.bytesPerSecond : undefined),
+    rate: () => {
+      if (darkness.covers(incoming.socket)) return 0;
+      return effect.bytesPerSecond ?? (carriesFile ? hub.bytesPerSecond : undefined);
+    },
     sent: (bytes) => {
       request.bytesSent += bytes;
       log.changed(request);

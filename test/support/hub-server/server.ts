@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { User } from './access.js';
+import { Darkness } from './darkness.js';
 import { answerRequest } from './exchange.js';
 import { Faults, type Fault, type FaultHandle } from './faults.js';
 import { commitTo, type FileSpec, type Repo, type RepoFile } from './repos.js';
@@ -40,6 +41,7 @@ export class Hub {
   readonly #state: HubState;
   readonly #faults = new Faults();
   readonly #log = new RequestLog();
+  readonly #darkness = new Darkness();
   readonly #servers: readonly Server[];
 
   constructor(options: HubOptions, { api, cdn }: { api: Server; cdn: Server }) {
@@ -59,6 +61,7 @@ export class Hub {
       etagForm: options.etagForm ?? 'strong',
     };
     for (const [server, side] of [[api, 'hub'] as const, [cdn, 'cdn'] as const]) {
+      server.on('connection', (socket) => this.#darkness.watch(socket));
       server.on('request', (incoming, response) => {
         void answerRequest({
           incoming,
@@ -67,6 +70,7 @@ export class Hub {
           state: this.#state,
           faults: this.#faults,
           log: this.#log,
+          darkness: this.#darkness,
           hub: this,
         });
       });
@@ -101,6 +105,16 @@ export class Hub {
   /** From now on answers that match go wrong, the next one alone unless `times` says otherwise. */
   fault(fault: Fault): FaultHandle {
     return this.#faults.add(fault);
+  }
+
+  /** The connections that are open now go dark for good, the idle ones too, as after a NAT forgot them; new ones are served. */
+  forgetConnections(): void {
+    this.#darkness.forget();
+  }
+
+  /** While true nothing comes over any connection; afterwards they go on where they were. */
+  set blackout(isTotal: boolean) {
+    this.#darkness.isTotal = isTotal;
   }
 
   addRepo(repo: Repo): void {
