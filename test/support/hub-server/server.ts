@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { User } from './access.js';
 import { answerRequest } from './exchange.js';
-import { Faults, type Fault, type FaultHandle } from './faults.js';
+import { Faults, type Fault, type FaultHandle, type FaultScript } from './faults.js';
 import { commitTo, type FileSpec, type Repo, type RepoFile } from './repos.js';
 import { RequestLog, type RecordedRequest, type RequestMatch } from './requests.js';
 import { SignedUrls, type UrlLifetime } from './signed-urls.js';
@@ -101,6 +101,16 @@ export class Hub {
   /** From now on answers that match go wrong, the next one alone unless `times` says otherwise. */
   fault(fault: Fault): FaultHandle {
     return this.#faults.add(fault);
+  }
+
+  /** From now on the script decides for each answer what befalls it. */
+  set faultScript(script: FaultScript) {
+    this.#faults.script = script;
+  }
+
+  /** `watcher` is told whenever a request comes, is answered, gets bytes or ends. */
+  watch(watcher: (request: RecordedRequest) => void): void {
+    this.#log.watch(watcher);
   }
 
   addRepo(repo: Repo): void {
