@@ -4,14 +4,15 @@ import { setTimeout } from 'node:timers/promises';
 import { RunningProgram } from '../e2e/support/running-program.js';
 import { unreadNow } from '../e2e/support/unread-bytes.js';
 import { repoId, type ChaosHub } from './chaos-hub.js';
+import type { Client } from './clients.js';
 import { wrongThings, type Cache } from './judge.js';
 import type { PlannedKill, SeedPlan } from './plan.js';
 
 /** So many runs of one command must do it, those that were killed included. */
 const mostRuns = 3;
-const stallTimeout = '2s';
-/** A run that takes longer hangs: what it has to do takes 20 s. */
+/** A run that takes longer hangs: what it has to do takes 20 s, on a machine with nothing else to do. */
 const longestRunMs = 120_000;
+const longestRunOfPeerMs = 60_000;
 
 /** The runs of one command in one home, killed when the plan says so. */
 export class Job {
@@ -21,6 +22,7 @@ export class Job {
   readonly said: string[] = [];
   readonly cache: Cache;
   runs = 0;
+  hung = 0;
   kills = 0;
   killsWhileBytesFlowed = 0;
   /** Of what was sent: stood in socket buffers when the process was killed. */
@@ -78,30 +80,11 @@ export class Job {
   }
 
   #start(): void {
-    const { plan, chaos, program, folder } = this.#options;
+    const { plan, chaos, client, folder } = this.#options;
     const home = join(folder, 'home');
-    const env = {
-      PATH: process.env['PATH'] ?? '',
-      HOME: home,
-      USERPROFILE: home,
-      HF_HOME: join(folder, 'hf'),
-      HF_ENDPOINT: chaos.hub.endpoint,
-    };
-    const { connections } = plan;
-    const flags = connections === undefined ? [] : ['--concurrency', String(connections)];
-    const words = [
-      program,
-      'download',
-      repoId,
-      '--json',
-      '--verbose',
-      '--progress',
-      'json',
-      '--stall-timeout',
-      stallTimeout,
-      ...flags,
-    ];
-    const running = new RunningProgram([process.execPath, ...words], { env, cwd: home });
+    const { words, env } = client.command({ plan, folder, endpoint: chaos.hub.endpoint });
+    const environment = { PATH: process.env['PATH'] ?? '', HOME: home, USERPROFILE: home, ...env };
+    const running = new RunningProgram(words, { env: environment, cwd: home });
     this.runs += 1;
     this.#living.add(running);
     this.#begin(this.#attend(running));
@@ -114,9 +97,11 @@ export class Job {
 
   async #attend(running: RunningProgram): Promise<void> {
     const watchdog = new AbortController();
-    void setTimeout(longestRunMs, undefined, { signal: watchdog.signal }).then(
+    const longestMs = this.#options.client.isOurs ? longestRunMs : longestRunOfPeerMs;
+    void setTimeout(longestMs, undefined, { signal: watchdog.signal }).then(
       () => {
         this.problems.push(`a run hung: ${running.stderr.slice(-500)}`);
+        this.hung += 1;
         running.signal('SIGKILL');
       },
       () => undefined,
@@ -130,6 +115,7 @@ export class Job {
       this.failedRuns.push(exitCode);
       this.lastWords = `exit code ${exitCode}, ${stderr.slice(-500)}`;
     }
+    if (!this.#options.client.isOurs) return;
     // A defect is no answer to any fault.
     if (exitCode === 1) this.problems.push(`exit code 1: ${stderr}`);
     const when = exitCode === null ? 'after a kill' : `after exit code ${exitCode}`;
@@ -166,7 +152,6 @@ export class Job {
 interface JobOptions {
   readonly plan: SeedPlan;
   readonly chaos: ChaosHub;
-  /** Path of the launcher. */
-  readonly program: string;
+  readonly client: Client;
   readonly folder: string;
 }

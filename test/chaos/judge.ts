@@ -54,6 +54,20 @@ export async function unfinishedThings(cache: Cache): Promise<string[]> {
   return problems;
 }
 
+/** What is wrong with the files that another program has brought. */
+export async function wrongFiles(
+  { hub, plan }: Omit<Cache, 'repo'>,
+  fileOf: (path: string) => string,
+): Promise<string[]> {
+  const problems: string[] = [];
+  for (const [path, digest] of await digestsOf({ hub, plan })) {
+    const bytes = await readFile(fileOf(path)).catch(() => undefined);
+    if (bytes === undefined) problems.push(`${path} is missing`);
+    else if (digestOf(digest, bytes) !== digest) problems.push(`${path} has other bytes`);
+  }
+  return problems;
+}
+
 /** Paths of what nobody needs any more: not wrong, but in the way. */
 export async function leftovers({ repo }: Cache): Promise<string[]> {
   return (await filesBelow(repo)).filter((path) => !expected.some((pattern) => pattern.test(path)));

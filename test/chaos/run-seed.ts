@@ -2,8 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ChaosHub, repoId, type Setback } from './chaos-hub.js';
+import { hubClient, type Client } from './clients.js';
 import { Job } from './job.js';
-import { leftovers, unfinishedThings } from './judge.js';
+import { leftovers, unfinishedThings, wrongFiles } from './judge.js';
 import { planOf, type PlannedFault, type SeedPlan } from './plan.js';
 
 /** What became of a seed. Bytes. */
@@ -16,6 +17,8 @@ export interface SeedReport {
   readonly kills: number;
   readonly killsWhileBytesFlowed: number;
   readonly runs: number;
+  readonly hung: number;
+  readonly isDone: boolean;
   /** Exit codes of runs that gave up by themselves. */
   readonly failedRuns: readonly number[];
   /** Sent again, but for files whose bytes were wrong, whole files instead of parts, and what nobody had read. */
@@ -34,21 +37,27 @@ const mostTwice = 0.05;
 /**
  * Does what the plan of a seed says with the real program, and judges what came of it.
  *
- * @param program  path of the launcher, `bin/hub.js`
+ * @param program  path of the launcher, `bin/hub.js`; or another program beside ours
  */
-export async function runSeed(seed: number, { program }: { program: string }): Promise<SeedReport> {
+export async function runSeed(seed: number, { program }: { readonly program: string | Client }): Promise<SeedReport> {
+  const client = typeof program === 'string' ? hubClient(program) : program;
   const plan = planOf(seed);
   const begunMs = performance.now();
   const folder = await mkdtemp(join(tmpdir(), `hub-chaos-${seed}-`));
   let job: Job | undefined;
   const chaos = await ChaosHub.start(plan, () => job?.look());
   try {
-    job = new Job({ plan, chaos, program, folder });
+    job = new Job({ plan, chaos, client, folder });
     await job.finish();
     const problems = [...job.problems];
-    if (job.isDone) problems.push(...(await unfinishedThings(job.cache)));
+    const { cache } = job;
+    const commit = chaos.hub.head(repoId);
+    const whatIsWrong = client.isOurs
+      ? () => unfinishedThings(cache)
+      : () => wrongFiles(cache, (path) => client.fileOf({ folder, commit, path }));
+    if (job.isDone) problems.push(...(await whatIsWrong()));
     else problems.push(`${job.runs} runs did not finish it: ${job.lastWords}`);
-    const bytesTwice = Math.max(0, twice(chaos, plan) - job.bytesUnread);
+    const bytesTwice = Math.max(0, twice(chaos, plan, client) - job.bytesUnread);
     const allowed = Math.floor(plan.totalBytes * mostTwice);
     if (bytesTwice > allowed)
       problems.push(`${bytesTwice} bytes were sent twice, ${allowed} are allowed: ${ofFiles(chaos, plan)}`);
@@ -60,10 +69,12 @@ export async function runSeed(seed: number, { program }: { program: string }): P
       kills: job.kills,
       killsWhileBytesFlowed: job.killsWhileBytesFlowed,
       runs: job.runs,
+      hung: job.hung,
+      isDone: job.isDone,
       failedRuns: job.failedRuns,
       bytesTwice,
       bytesUnread: job.bytesUnread,
-      leftovers: job.isDone ? await leftovers(job.cache) : [],
+      leftovers: job.isDone && client.isOurs ? await leftovers(cache) : [],
       setbacks: chaos.setbacks,
       said: job.said,
       seconds: (performance.now() - begunMs) / 1000,
@@ -75,10 +86,11 @@ export async function runSeed(seed: number, { program }: { program: string }): P
   }
 }
 
-/** A file whose bytes were wrong is fetched once more, for each time. */
-function twice(chaos: ChaosHub, { files }: SeedPlan): number {
+/** A file whose bytes were wrong is fetched once more, for each time: by who notices. */
+function twice(chaos: ChaosHub, { files }: SeedPlan, { isOurs }: Client): number {
   return files.reduce((sum, { path, size }) => {
-    return sum + Math.max(0, chaos.sent.twiceOf(path) - chaos.flipsOf(path) * size);
+    const healing = isOurs ? chaos.flipsOf(path) * size : 0;
+    return sum + Math.max(0, chaos.sent.twiceOf(path) - healing);
   }, 0);
 }
 

@@ -59,6 +59,21 @@ export function brokenBounds(reports: readonly SeedReport[]): string[] {
   return [...broken, `${kills} kills fell while bytes flowed, not ${leastKillsWhileBytesFlow}`];
 }
 
+/**
+ * A row for another program: jobs that three runs brought to a good end, ended well but left wrong or missing files, or
+ * did not end; runs that hung; what was sent twice.
+ */
+export function peerLine(peer: string, reports: readonly SeedReport[]): string {
+  const isWrong = ({ problems }: SeedReport) => problems.some((each) => /other bytes|missing/.test(each));
+  const done = reports.filter(({ isDone }) => isDone);
+  const wrong = done.filter(isWrong).length;
+  const hung = reports.reduce((sum, report) => sum + report.hung, 0);
+  const twice = reports.reduce((sum, { bytesTwice }) => sum + bytesTwice, 0);
+  const share = (100 * twice) / reports.reduce((sum, { plan }) => sum + plan.totalBytes, 0);
+  const cells = [peer, reports.length, done.length - wrong, wrong, reports.length - done.length, hung];
+  return `| ${cells.join(' | ')} | ${share.toFixed(1)} % |`;
+}
+
 function countMet(reports: readonly SeedReport[], kind: string): number {
   return reports.flatMap(({ met }) => met).filter((fault) => fault.kind === kind).length;
 }
