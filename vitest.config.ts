@@ -22,6 +22,8 @@ export default defineConfig({
           // After the unit tests, and few at a time: each test has a hub and one or two programs that want a core.
           sequence: { groupOrder: 1 },
           maxWorkers: 2,
+          // Of the seeds of chaos, which mostly wait for a slow link.
+          maxConcurrency: 10,
         },
       },
     ],

@@ -8,7 +8,7 @@ import type { CacheFiles } from './files.js';
 import { type RepoLayout, blobPath, partialPath } from './layout.js';
 import type { Holder, Lease, Leases } from './leases.js';
 import { Partial } from './partial.js';
-import { abandonedPartials, journalBytes, recordedBytesOf, takeOver } from './partials.js';
+import { abandonedPartials, bytesOfWork, recordedBytesOf, takeOver } from './partials.js';
 
 const pollMs = 250;
 
@@ -58,8 +58,8 @@ export async function tryClaim(
 }
 
 /**
- * Waits while another process fetches a blob. When that one shows no progress for two stall timeouts, a partial of our
- * own is begun beside it.
+ * Waits while another process fetches a blob. When that one shows no progress, with this blob or any other, for two stall
+ * timeouts, a partial of our own is begun beside it.
  *
  * @throws HubError  the signal's reason
  */
@@ -74,8 +74,7 @@ export async function waitForClaim(
   for (;;) {
     const answer = await tryClaim(blob, context);
     if (answer === 'published' || !('holder' in answer)) return answer;
-    const bytes =
-      answer.holder === undefined ? 0 : await journalBytes(context.layout, blob.digest, answer.holder.writer);
+    const bytes = answer.holder === undefined ? 0 : await bytesOfWork(context.layout, answer.holder.writer);
     if (bytes !== seenBytes) {
       seenBytes = bytes;
       grewAtMs = performance.now();

@@ -181,7 +181,7 @@ export class Partial implements Target {
 
   /**
    * Reads what is recorded, and writes a journal of what checks, ascending, touching ranges of one origin merged. Writes it
-   * as it reads, which may take minutes: a process that waits for this one sees it grow (`journalBytes`).
+   * as it reads, which may take minutes: a process that waits for this one sees it grow (`bytesOfWork`).
    */
   async #readBack(
     descriptor: number,

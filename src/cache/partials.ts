@@ -82,12 +82,16 @@ export async function takeOver(
   }
 }
 
-/** Changes while somebody writes in the partial, or reads it back: the size of its journal, and of the one to come. */
-export async function journalBytes(layout: RepoLayout, digest: Digest, writer: string): Promise<number> {
-  const folder = partialPath(layout, digest, writer);
-  const sizes = ['journal', 'journal.new'].map((name) =>
-    stat(join(folder, name)).then(
-      ({ size }) => size,
+/**
+ * Changes while somebody writes in any of his partials, or reads one back: the sizes of the journals, of those to come,
+ * and of small files. Of all, since a process gives its connections to one large file after the other.
+ */
+export async function bytesOfWork(layout: RepoLayout, writer: string): Promise<number> {
+  const own = (await listPartials(layout)).filter((found) => found.writer === writer);
+  const paths = own.flatMap(({ path }) => [path, join(path, 'journal'), join(path, 'journal.new')]);
+  const sizes = paths.map((path) =>
+    stat(path).then(
+      (stats) => (stats.isFile() ? stats.size : 0),
       () => 0,
     ),
   );

@@ -160,6 +160,22 @@ describe('waitForClaim', () => {
     expect(await waitForClaim(growing, contextOf(writerB, 150), never)).toBe('published');
   });
 
+  it('waits on while the holder is at another file: this one’s turn will come', async () => {
+    await claimed(await tryClaim(blobOf(), contextOf(writerA)));
+    const other = partialPath(place.layout, sha256Of(bytesOf(3 * MiB)), writerA);
+    mkdirSync(other, { recursive: true });
+    let looks = 0;
+    const inTurn: BlobToFetch = {
+      ...blobOf(),
+      isPublished: () => {
+        appendFileSync(join(other, 'journal'), 'a record');
+        looks += 1;
+        return looks > 5;
+      },
+    };
+    expect(await waitForClaim(inTurn, contextOf(writerB, 150), never)).toBe('published');
+  });
+
   it('ends at once when it is called off', async () => {
     await claimed(await tryClaim(blobOf(), contextOf(writerA)));
     const controller = new AbortController();

@@ -7,7 +7,7 @@ import { partialPath } from '../../src/cache/layout.js';
 import {
   type FoundPartial,
   abandonedPartials,
-  journalBytes,
+  bytesOfWork,
   listPartials,
   recordedBytesOf,
   takeOver,
@@ -169,13 +169,18 @@ describe('takeOver', () => {
   });
 });
 
-describe('journalBytes', () => {
-  it('is the size of the journal and of the one that is being made from it, and 0 where there is none', async () => {
+describe('bytesOfWork', () => {
+  it('is the size of the journals and of those that are being made from them, and 0 where there is none', async () => {
     leavePartial(writerA, 10);
-    const bytes = await journalBytes(place.layout, digest, writerA);
+    const bytes = await bytesOfWork(place.layout, writerA);
     expect(bytes).toBeGreaterThan(36);
     writeFileSync(join(found(writerA).path, 'journal.new'), 'five!');
-    expect(await journalBytes(place.layout, digest, writerA)).toBe(bytes + 5);
-    expect(await journalBytes(place.layout, digest, writerB)).toBe(0);
+    expect(await bytesOfWork(place.layout, writerA)).toBe(bytes + 5);
+    expect(await bytesOfWork(place.layout, writerB)).toBe(0);
+  });
+
+  it('counts small files in one piece too', async () => {
+    writeFileSync(join(place.layout.partials, `${digest.hex}.${writerA}.whole`), 'small');
+    expect(await bytesOfWork(place.layout, writerA)).toBe(5);
   });
 });

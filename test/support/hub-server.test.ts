@@ -240,6 +240,18 @@ describe('faults', () => {
     expect((await ask(url)).body).toHaveLength(3 * MB);
   });
 
+  it('does what a script decides by what an answer would carry, and tells of every byte', async () => {
+    await hubWith();
+    const url = await signedUrl();
+    hub.faultScript = ({ kind }, { status, start, end }) =>
+      kind === 'cdn' && status === 206 && start <= MB && end > MB ? { closeAfter: MB - start } : undefined;
+    let sent = 0;
+    hub.watch(({ kind, bytesSent }) => (sent = kind === 'cdn' ? Math.max(sent, bytesSent) : sent));
+    await expect(ask(url, { Range: 'bytes=900000-1999999' })).rejects.toMatchObject({ code: 'ECONNRESET' });
+    expect(sent).toBe(100_000);
+    expect((await ask(url, { Range: 'bytes=1000001-1999999' })).body).toHaveLength(999_999);
+  });
+
   it('flips a byte of the answer that carries it, in the nth and later ones', async () => {
     await hubWith();
     const url = await signedUrl();

@@ -13,6 +13,11 @@ export async function unreadBytes(hub: Hub): Promise<number> {
     before = hub.bytesSent();
     await setTimeout(quietMs);
   }
+  return unreadNow(hub);
+}
+
+/** The same at this moment, without holding the hub. */
+export function unreadNow(hub: Hub): number {
   if (process.platform !== 'linux') return 0;
   const cdnPort = Number(new URL(hub.cdnOrigin).port);
   return sockets().reduce((sum, { localPort, remotePort, toSend, toRead }) => {

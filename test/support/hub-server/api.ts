@@ -55,7 +55,9 @@ export async function answerTree(
 export async function answerPathsInfo(repo: Repo, revision: string, { incoming, viewer }: Asked): Promise<Reply> {
   const opened = openRevision(repo, revision);
   if ('status' in opened) return opened;
-  const wanted = new URLSearchParams(await text(incoming)).getAll('paths');
+  const asked = await text(incoming);
+  const isJson = /\bjson\b/.test(incoming.headers['content-type'] ?? '');
+  const wanted = isJson ? (JSON.parse(asked) as { paths: string[] }).paths : new URLSearchParams(asked).getAll('paths');
   const entries = [...pathsOf(opened.files)].filter(([path]) => wanted.includes(path));
   return jsonReply(await Promise.all(entries.map((entry) => entryOf(entry, { repo, viewer }))));
 }

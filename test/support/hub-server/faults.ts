@@ -4,7 +4,7 @@ import { matches, type RecordedRequest, type RequestMatch } from './requests.js'
  * What goes wrong with an answer. Several effects at once add up. Offsets "after n bytes" count the body of that
  * answer; `flipByteAt` counts in the file.
  */
-interface FaultEffect {
+export interface FaultEffect {
   /** Before the headers. */
   readonly latencyMs?: number;
   /** No header comes: until the fault is released, or the connection is reset or closed at once. */
@@ -76,12 +76,18 @@ export interface Effect extends FaultEffect {
 }
 
 /** A part of a file: what an answer would carry. */
-interface Carried {
+export interface Carried {
+  readonly status: number;
   readonly start: number;
   readonly end: number;
 }
 
+/** Decides what befalls an answer; what hangs or stalls by it does so until the client goes. */
+export type FaultScript = (request: RecordedRequest, carried: Carried) => FaultEffect | undefined;
+
 export class Faults {
+  /** Asked for each answer, and stronger than the faults that are armed. */
+  script: FaultScript | undefined;
   #armed = new Set<ArmedFault>();
 
   add(fault: Fault): FaultHandle {
@@ -94,7 +100,9 @@ export class Faults {
   take(request: RecordedRequest, carried: Carried): Effect {
     const hitting = [...this.#armed].filter((fault) => fault.hits(request, carried));
     const effect = hitting.reduce<FaultEffect>((sum, { fault }) => ({ ...sum, ...fault }), {});
-    return { ...effect, released: Promise.all(hitting.map(({ released }) => released)) };
+    const scripted = this.script?.(request, carried);
+    const never = scripted === undefined ? [] : [new Promise<never>(() => undefined)];
+    return { ...effect, ...scripted, released: Promise.all([...hitting.map(({ released }) => released), ...never]) };
   }
 }
 

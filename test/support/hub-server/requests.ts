@@ -42,6 +42,7 @@ export function matches(request: RecordedRequest, { kind, method, repo, path, wh
 /** All requests in the order in which they came, and those who wait for something to happen to one. */
 export class RequestLog {
   readonly requests: RecordedRequest[] = [];
+  readonly #watchers = new Set<(request: RecordedRequest) => void>();
   #waiters = new Set<{ check: (request: RecordedRequest) => void; giveUp: (reason: Error) => void }>();
 
   add(request: RecordedRequest): void {
@@ -50,7 +51,13 @@ export class RequestLog {
   }
 
   changed(request: RecordedRequest): void {
+    for (const watcher of this.#watchers) watcher(request);
     for (const { check } of this.#waiters) check(request);
+  }
+
+  /** Told of every change of every request. */
+  watch(watcher: (request: RecordedRequest) => void): void {
+    this.#watchers.add(watcher);
   }
 
   /** Resolves with the first request, past or to come, for which `holds`; asked anew whenever a request changes. */

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { User } from './access.js';
 import { Darkness } from './darkness.js';
 import { answerRequest } from './exchange.js';
-import { Faults, type Fault, type FaultHandle } from './faults.js';
+import { Faults, type Fault, type FaultHandle, type FaultScript } from './faults.js';
 import { commitTo, type FileSpec, type Repo, type RepoFile } from './repos.js';
 import { RequestLog, type RecordedRequest, type RequestMatch } from './requests.js';
 import { SignedUrls, type UrlLifetime } from './signed-urls.js';
@@ -115,6 +115,16 @@ export class Hub {
   /** While true nothing comes over any connection; afterwards they go on where they were. */
   set blackout(isTotal: boolean) {
     this.#darkness.isTotal = isTotal;
+  }
+
+  /** From now on the script decides for each answer what befalls it. */
+  set faultScript(script: FaultScript) {
+    this.#faults.script = script;
+  }
+
+  /** `watcher` is told whenever a request comes, is answered, gets bytes or ends. */
+  watch(watcher: (request: RecordedRequest) => void): void {
+    this.#log.watch(watcher);
   }
 
   addRepo(repo: Repo): void {

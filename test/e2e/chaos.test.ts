@@ -1,0 +1,16 @@
+import { join } from 'node:path';
+import { describe, expect, inject, test } from 'vitest';
+import { describePlan, runSeed } from '../chaos/run-seed.js';
+
+const seeds = Array.from({ length: 20 }, (_, index) => index + 1);
+/** A seed takes 10 s, on a machine with nothing else to do. */
+const timeout = 180_000;
+
+// Many at a time: a seed mostly waits for a slow link. `npm run soak -- --seed 17` repeats one.
+describe.skipIf(process.platform === 'win32').concurrent('faults, kills and two processes', () => {
+  test.each(seeds)('seed %i: the cache is whole in the end, and never wrong', { timeout }, async (seed) => {
+    const program = join(inject('installedIn'), 'node_modules', 'model-hub-cli', 'bin', 'hub.js');
+    const { plan, problems } = await runSeed(seed, { program });
+    expect(problems, describePlan(plan)).toEqual([]);
+  });
+});
