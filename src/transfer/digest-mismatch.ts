@@ -1,5 +1,5 @@
 import { ExitCode, HubError } from '../errors.js';
-import { type Digest, shortHex } from '../repo/digest.js';
+import { type Digest, sameDigest, shortHex } from '../repo/digest.js';
 
 /** The bytes that arrived are not the bytes that the listing promised. */
 export class DigestMismatch extends HubError {
@@ -19,4 +19,17 @@ interface DigestMismatchOptions {
   expected: Digest;
   actual: Digest;
   origins: readonly string[];
+}
+
+/** The first digest that is not as it should be; both lists are in the same order, and of the same length. */
+export function firstMismatch(
+  expected: readonly Digest[],
+  actual: readonly Digest[],
+): { expected: Digest; actual: Digest } | undefined {
+  for (const [index, digest] of expected.entries()) {
+    const computed = actual[index];
+    if (computed === undefined) throw new Error(`the ${digest.algorithm} of the bytes was not computed`);
+    if (!sameDigest(digest, computed)) return { expected: digest, actual: computed };
+  }
+  return undefined;
 }

@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { HubError, abortReason } from '../errors.js';
-import { type Digest, sameDigest } from '../repo/digest.js';
+import type { Digest } from '../repo/digest.js';
 import { DigestFront } from './digest-front.js';
-import { DigestMismatch } from './digest-mismatch.js';
+import { DigestMismatch, firstMismatch } from './digest-mismatch.js';
 import type { Concurrency } from './concurrency.js';
 import type { ActiveRead } from './active-read.js';
 import { FileReads } from './file-reads.js';
@@ -155,17 +155,13 @@ export class FileTransfer {
     await this.#front.settle();
     this.#throwIfFailed();
     const actual = await this.#front.finish(this.file.target.descriptor, this.#signal);
-    const wrong = this.file.digests.findIndex((digest, index) => {
-      const computed = actual[index];
-      return computed === undefined || !sameDigest(digest, computed);
-    });
-    const [expected, computed] = [this.file.digests[wrong], actual[wrong]];
-    if (expected === undefined || computed === undefined) {
+    const wrong = firstMismatch(this.file.digests, actual);
+    if (wrong === undefined) {
       this.file.source.suspects?.confirm();
       await this.file.target.publish();
       return true;
     }
-    await this.#startAnew(expected, computed);
+    await this.#startAnew(wrong.expected, wrong.actual);
     return false;
   }
 
