@@ -17,6 +17,7 @@ export interface RepoLayout {
   readonly requests: string;
   readonly partials: string;
   readonly leases: string;
+  readonly verified: string;
 }
 
 export function repoLayout(cacheDir: string, repo: RepoId): RepoLayout {
@@ -31,6 +32,7 @@ export function repoLayout(cacheDir: string, repo: RepoId): RepoLayout {
     requests: join(root, '.hub', 'snapshots'),
     partials: join(root, '.hub', 'partial'),
     leases: join(root, '.hub', 'leases'),
+    verified: join(root, '.hub', 'verified.json'),
   };
 }
 

@@ -74,6 +74,19 @@ export function isEntryLinked(layout: RepoLayout, commit: CommitHash, file: List
   }
 }
 
+/** Puts a file into a commit's snapshot whatever stands there, and in one step: readers find the old one or the new one. */
+export async function replaceEntry(
+  layout: RepoLayout,
+  files: CacheFiles,
+  { file, commit, symlinks }: SnapshotOptions & { file: ListedFile },
+): Promise<void> {
+  const entry = entryPath(layout, commit, file.path);
+  await onDisk(entry, async () => {
+    await files.makeFolder(dirname(entry));
+    await putEntry(layout, file, { entry, symlinks });
+  });
+}
+
 async function putEntry(
   layout: RepoLayout,
   file: ListedFile,

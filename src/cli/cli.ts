@@ -31,6 +31,8 @@ export interface Answer {
   readonly text: string;
   /** The last lines on stderr. */
   readonly summary?: readonly string[];
+  /** Of a report, which is the result whatever the exit code is: what the run ends with all the same. */
+  readonly failure?: HubError;
 }
 
 /** What a command knows about a failure beyond the error itself. */
@@ -95,7 +97,9 @@ export class Cli {
       });
       report.close();
       report.summary(answer.summary ?? []);
-      await writeOut(stdout, this.talk.json ? documentText(answer.document) : `${this.shown(answer.text)}\n`);
+      if (!this.talk.json) await writeOut(stdout, `${this.shown(answer.text)}\n`);
+      if (answer.failure !== undefined) await this.fail(answer.failure, () => ({ ...answer, details: [] }));
+      else if (this.talk.json) await writeOut(stdout, documentText(answer.document));
     } catch (error) {
       await this.fail(error, explain);
     }

@@ -2,10 +2,15 @@ import { Option, type Command } from 'commander';
 import { UsageError } from '../../errors.js';
 import type { HubEvent } from '../../events.js';
 
-/** The flags that every command takes which talks to a hub: their values are judged by the settings, not here. */
-export function addSettingOptions(command: Command): Command {
+/**
+ * The flags that every command takes which talks to a hub: their values are judged by the settings, not here.
+ *
+ * @param without  names of settings that mean nothing to this command
+ */
+export function addSettingOptions(command: Command, { without = [] }: { without?: readonly string[] } = {}): Command {
   for (const [flags, description] of visibleOptions) {
     const option = new Option(flags, description);
+    if (without.includes(option.attributeName())) continue;
     if (option.long === '--endpoint') option.argParser(oneMore);
     command.addOption(option);
   }

@@ -18,6 +18,11 @@ const verbs: readonly CacheVerb[] = [
     summary: 'where a repo or a file stands in the cache, for scripts',
     load: async () => (await import('./path.js')).cachePathCommand,
   },
+  {
+    name: 'verify',
+    summary: 'reads all that is there, compares digests, and repairs',
+    load: async () => (await import('./verify.js')).cacheVerifyCommand,
+  },
 ];
 
 /** `hub cache`: all its verbs are in the help, but only the one that is called is loaded. */
