@@ -77,6 +77,7 @@ try {
   const sizes = chosen.scenarios.map((name) => scenarios[name].repo.files * scenarios[name].repo.bytes);
   await checkSpace(folder, sizes.reduce((sum, size) => sum + size, 0) + Math.max(...sizes));
   const hubProgram = await copyProgram(folder);
+  for (const name of chosen.peers) await peers[name].prepare?.();
   for (const name of chosen.scenarios) await measureScenario(name, hubProgram);
 } catch (error) {
   if (!abort.signal.aborted) throw error;

@@ -6,24 +6,16 @@ const sampleMs = 100;
 const trickle = 0.005;
 const half = 0.5;
 
-/** What happens to a link in the middle of a download: `begin`, `seconds` later `end`. */
+/** What happens to a link in the middle of a download: `begin`, `seconds` later `end`. In link.c's commands. */
 export const faults = {
-  none: { about: 'nothing happens' },
-  forget: { about: 'a NAT forgets its table', begin: () => ['forget'] },
-  blackout: { about: 'dark for 20 s', begin: () => ['down'], seconds: 20, end: () => ['up'] },
-  rate: {
-    about: 'a fiftieth of the rate for 30 s',
-    begin: ({ mbit }) => [`rate ${mbit / 50}`],
-    seconds: 30,
-    end: ({ mbit }) => [`rate ${mbit}`],
-  },
-  loss: { about: '5 % of the packets lost for 20 s', begin: () => ['loss 5'], seconds: 20, end: () => ['loss 0'] },
-  delay: {
-    about: '200 ms more each way for 20 s',
-    begin: () => ['delay 200'],
-    seconds: 20,
-    end: ({ roundTripMs }) => [`delay ${roundTripMs / 2}`],
-  },
+  none: {},
+  /** A NAT loses its table. */
+  forget: { begin: () => 'forget' },
+  blackout: { begin: () => 'down', seconds: 20, end: () => 'up' },
+  rate: { begin: ({ mbit }) => `rate ${mbit / 50}`, seconds: 30, end: ({ mbit }) => `rate ${mbit}` },
+  loss: { begin: () => 'loss 5', seconds: 20, end: ({ lossPercent }) => `loss ${lossPercent}` },
+  /** One way. */
+  delay: { begin: () => 'delay 200', seconds: 20, end: ({ roundTripMs }) => `delay ${roundTripMs / 2}` },
 };
 
 /**
@@ -52,18 +44,14 @@ export async function disturb(link, { fault, shape, startBytes, stopped }) {
     }
     if (fault.begin !== undefined && begunMs === undefined && bytes >= startBytes) {
       begunMs = performance.now();
-      await tellAll(link, fault.begin(shape));
+      link.tell(fault.begin(shape));
       if (fault.end === undefined) endedMs = performance.now();
     }
     if (begunMs !== undefined && endedMs === undefined && ms - begunMs >= fault.seconds * 1000) {
-      await tellAll(link, fault.end(shape));
+      link.tell(fault.end(shape));
       endedMs = performance.now();
     }
     last = { ms, bytes };
   }
   return { ...watched, bytes: last.bytes };
-}
-
-async function tellAll(link, commands) {
-  for (const command of commands) await link.tell(command);
 }
