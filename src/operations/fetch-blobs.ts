@@ -226,6 +226,7 @@ class BlobFetcher {
           {
             runBytes: sink.runBytes,
             runAgeMs: sink.runAgeMs,
+            held: sink.held,
             arrived: (bytes) => sink.arrived(bytes),
             write: (run) => {
               const bytes = bytesOf(run);
