@@ -54,7 +54,7 @@ export async function bringMissing(
     };
     const fetched = await fetch({ ...wanted, plan }, { claims, connection, context });
     const isWhole = [...fetched.outcomes.values()].every(({ error }) => error === undefined);
-    if (isWhole) await publish(wanted, files, context);
+    if (isWhole && !signal.aborted) await publish(wanted, files, context);
     return { ...fetched, plan };
   } finally {
     await lease.release();

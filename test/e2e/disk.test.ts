@@ -43,6 +43,7 @@ describe('a disk that is too small', () => {
       const { exitCode, stdout, stderr } = await machine.run('download', id, ...flags);
       expect({ exitCode, stdout }).toEqual({ exitCode: 7, stdout: '' });
       expect(stderr).toMatch(/1\.\d MB too few/);
+      if (flags.length === 0) expect(stderr).toMatch(/^not complete: config\.json, model\.bin\n0 of 2 files complete/m);
       expect(hub.bytesSent()).toBe(0);
       expect(await treeOf(machine.cacheDir)).toEqual([]);
     },
@@ -68,13 +69,18 @@ describe('a disk that is too small', () => {
 test('a disk that fills up on the way: exit 7, and the same command goes on later', async (context) => {
   const { hub, machine, disk } = await onDiskOf(5 * MB, context);
   hub.bytesPerSecond = 200_000;
-  const running = machine.start('download', id);
+  const running = machine.start('download', id, '--json');
   await hub.waitFor(() => hub.bytesSent() > MB);
   await run('dd', ['if=/dev/zero', `of=${join(disk, 'filler')}`, 'bs=4k']).catch(() => undefined);
   hub.bytesPerSecond = undefined;
   const { exitCode, stdout, stderr } = await running.ended;
-  expect({ exitCode, stdout }, stderr).toEqual({ exitCode: 7, stdout: '' });
+  expect(exitCode, stderr).toBe(7);
   expect(stderr).toMatch(/no space|full/i);
+  expect(stderr).toMatch(
+    /^not complete: model\.bin\n1 of 2 files complete.*\nTo go on:\n {2}hub download org\/name --json$/m,
+  );
+  const failed = [{ state: 'fetched' }, { state: 'failed', error: { code: 'no-space' } }];
+  expect(JSON.parse(stdout)).toMatchObject({ complete: false, files: failed, error: { code: 'no-space' } });
   await run('rm', [join(disk, 'filler')]);
   const { stdout: result } = await machine.run('download', id, '--json');
   expect(JSON.parse(result)).toMatchObject({ files: [{}, { path: 'model.bin', state: 'resumed' }] });

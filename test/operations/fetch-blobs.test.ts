@@ -121,14 +121,21 @@ describe('fetchBlobs', () => {
     expect(outcomes.get('waiting')).toMatchObject({ state: 'failed', error });
   });
 
-  it('ends with the signal’s reason, and the next run goes on from what has arrived', async () => {
+  it('fails with the signal’s reason what is not complete, and the next run goes on from what has arrived', async () => {
     const content = bytesOf(4 * MiB, 6);
     const first = new ManualSource(content);
-    const running = fetch({ first });
-    while (first.open.length === 0) await turnsPass();
+    const running = fetch({ first, done: new ScriptedSource(bytesOf(100)) });
+    while (first.open.length === 0 || told('file-done').length === 0) await turnsPass();
     await first.open[0]?.send(MiB);
     controller.abort(new Interrupted(ExitCode.terminated));
-    await expect(running).rejects.toMatchObject({ exitCode: ExitCode.terminated });
+    const interrupted = (await running).outcomes;
+    expect(interrupted.get('first')).toMatchObject({
+      state: 'failed',
+      bytesFetched: MiB,
+      error: { exitCode: ExitCode.terminated },
+    });
+    expect(interrupted.get('done')).toMatchObject({ state: 'fetched' });
+    expect(told('file-failed')).toEqual([]);
     expect(below(place.layout.leases).filter((name) => name.endsWith('.exclusive'))).toEqual([]);
 
     controller = new AbortController();
@@ -148,7 +155,8 @@ describe('fetchBlobs', () => {
     );
     const running = fetch(sources);
     controller.abort(new Interrupted());
-    await expect(running).rejects.toBeInstanceOf(Interrupted);
+    const { outcomes } = await running;
+    expect([...outcomes.values()].filter(({ error }) => error instanceof Interrupted)).toHaveLength(40);
   });
 
   it('fetches nothing that is there, unless it is forced to', async () => {
