@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { isSystemError } from '../cache/disk-errors.js';
 import type { CacheFiles } from '../cache/files.js';
 import { Leases } from '../cache/leases.js';
 import { listPartials } from '../cache/partials.js';
 import { readListing, writeListing } from '../cache/records.js';
 import { writeRef } from '../cache/refs.js';
-import { makeRepoFolder } from '../cache/repo-folder.js';
+import { RepoFolderGone, makeRepoFolder, rememberRepoFolder } from '../cache/repo-folder.js';
 import { putEntries } from '../cache/snapshots.js';
 import { turns } from '../cache/turns.js';
 import { asCommitHash } from '../repo/listing.js';
@@ -37,6 +38,7 @@ export async function bringMissing(
   const writer = randomBytes(8).toString('hex');
   const leases = new Leases({ folder: layout.leases, files, writer });
   await makeRepoFolder(layout, files);
+  const assertThere = rememberRepoFolder(layout);
   const lease = await leases.takeShared(signal);
   try {
     // Once more, under the lease: until now somebody might have deleted what was there.
@@ -51,11 +53,15 @@ export async function bringMissing(
       stallTimeoutMs: settings.stallTimeoutMs,
       leftBehind: new Set((await listPartials(layout)).map(({ hex }) => hex)),
       inTurn: turns(fsyncsAtATime),
+      assertThere,
     };
     const fetched = await fetch({ ...wanted, plan }, { claims, connection, context });
     const isWhole = [...fetched.outcomes.values()].every(({ error }) => error === undefined);
     if (isWhole) await publish(wanted, files, context);
     return { ...fetched, plan };
+  } catch (error) {
+    // All that is looked for here was made here.
+    throw isSystemError(error, 'ENOENT') ? new RepoFolderGone(layout, error) : error;
   } finally {
     await lease.release();
   }
