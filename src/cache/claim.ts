@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { abortReason } from '../errors.js';
 import type { Digest } from '../repo/digest.js';
 import { smallBlobBytes } from './blobs.js';
-import { isSystemError } from './disk-errors.js';
+import { tolerateForeign } from './disk-errors.js';
 import type { CacheFiles } from './files.js';
 import { type RepoLayout, blobPath, partialPath } from './layout.js';
 import type { Holder, Lease, Leases } from './leases.js';
@@ -118,9 +118,4 @@ async function claim({ digest, size }: BlobToFetch, context: ClaimContext, lease
       await lease?.release();
     },
   };
-}
-
-/** What belongs to another user stays: the blob is there all the same. */
-function tolerateForeign(error: unknown): void {
-  if (!isSystemError(error, 'EACCES', 'EPERM')) throw error;
 }

@@ -83,6 +83,11 @@ export function isSystemError(error: unknown, ...codes: string[]): boolean {
   return hasErrorCode(error) && codes.includes(error.code);
 }
 
+/** For what is cleared away: what belongs to another user stays, and does no harm. */
+export function tolerateForeign(error: unknown): void {
+  if (!isSystemError(error, 'EACCES', 'EPERM')) throw error;
+}
+
 function hasErrorCode(error: unknown): error is Error & { code: string } {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code);
 }

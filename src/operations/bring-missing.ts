@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isSystemError } from '../cache/disk-errors.js';
 import type { CacheFiles } from '../cache/files.js';
+import { clearLeftovers } from '../cache/leftovers.js';
 import { Leases } from '../cache/leases.js';
 import { listPartials } from '../cache/partials.js';
 import { readListing, writeListing } from '../cache/records.js';
@@ -45,13 +46,15 @@ export async function bringMissing(
     const plan = await planSelection(selected, { layout, commit, force: settings.force });
     if ((await readListing(layout, commit)) === undefined) await writeListing(layout, files, wanted.listing);
     await noteWanted(wanted, files, 'begun');
+    const partials = await listPartials(layout);
+    if (!settings.force) await clearLeftovers({ layout, leases }, { partials, selected });
     const claims = {
       layout,
       files,
       leases,
       writer,
       stallTimeoutMs: settings.stallTimeoutMs,
-      leftBehind: new Set((await listPartials(layout)).map(({ hex }) => hex)),
+      leftBehind: new Set(partials.map(({ hex }) => hex)),
       inTurn: turns(fsyncsAtATime),
       assertThere,
     };
