@@ -200,6 +200,18 @@ describe('a redirect', () => {
     expect(server.requests).toHaveLength(1);
   });
 
+  it.each([
+    'http://127.0.0.1:1/',
+    'http://localhost:1/',
+    'http://169.254.169.254/latest/meta-data/',
+    'http://[::1]:1/',
+  ])('of a public hub to %s, which is this machine or its cloud, is not followed', async (location) => {
+    const proxy = await serve((_, response) => response.writeHead(302, { location }).end());
+    const asked = ask(new URL('http://hub.example/x'), networkBy(proxy.origin));
+    await expect(asked).rejects.toMatchObject({ code: 'bad-redirect', exitCode: 6 });
+    expect(proxy.requests).toHaveLength(1);
+  });
+
   it('from http to https changes to the proxy for https', async () => {
     const server = await rawServer(respondPlainly, { tls: true });
     const forHttp = await serve((_, response) => response.writeHead(302, { location: server.url.href }).end());

@@ -9,7 +9,7 @@ import { ExitCode, HubError, Interrupted } from '../../src/errors.js';
 import type { HubEvent } from '../../src/events.js';
 import { type FetchedBlobs, fetchBlobs } from '../../src/operations/fetch-blobs.js';
 import type { Source } from '../../src/transfer/source.js';
-import { makeRepoFolder } from '../../src/cache/repo-folder.js';
+import { makeRepoFolder, rememberRepoFolder } from '../../src/cache/repo-folder.js';
 import { below, commitOf, leftBehind, workplace, writerA, writerB } from '../cache/support.js';
 import { LinkDown, ManualSource, MiB, Refused, ScriptedSource, bytesOf, turnsPass } from '../transfer/fakes.js';
 import { fakeHub, listed } from './support.js';
@@ -34,7 +34,16 @@ afterEach(async () => {
 function claimsOf(writer: string, stallTimeoutMs = 30_000): ClaimContext {
   const { layout, files } = place;
   const ofWriter = new Leases({ folder: layout.leases, files, writer });
-  return { layout, files, leases: ofWriter, writer, stallTimeoutMs, leftBehind: leftBehind(layout), inTurn: turns(2) };
+  return {
+    layout,
+    files,
+    leases: ofWriter,
+    writer,
+    stallTimeoutMs,
+    leftBehind: leftBehind(layout),
+    inTurn: turns(2),
+    assertThere: rememberRepoFolder(layout),
+  };
 }
 
 type ContentSource = Source & { readonly content: Uint8Array };
