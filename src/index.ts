@@ -1,8 +1,12 @@
 import { homedir } from 'node:os';
-import { type HubEvent, type Tell } from './events.js';
+import { abortReason } from './errors.js';
+import type { HubEvent } from './events.js';
 import { type DownloadRequest, download as downloadRepo, planDownload } from './operations/download.js';
 import type { OperationContext } from './operations/context.js';
 import type { DownloadPlanResult, DownloadResult } from './operations/download-result.js';
+import type { CacheListing } from './operations/list-cache.js';
+import { namedRepos } from './operations/named-repos.js';
+import type { VerifyResult } from './operations/verify/result.js';
 import { type RepoType, parseRepoReference } from './repo/reference.js';
 import { readSettings } from './settings/read-settings.js';
 
@@ -15,6 +19,8 @@ export type {
   DownloadedFile,
   PlannedFileResult,
 } from './operations/download-result.js';
+export type { CacheListing, ListedPartial, ListedRepo, ListedRevision } from './operations/list-cache.js';
+export type { VerifiedFile, VerifiedRepo, VerifyResult, VerifyTotals } from './operations/verify/result.js';
 export type { RepoType } from './repo/reference.js';
 
 /** The settings that a caller may give, named as the flags. They win over the environment and the config file. */
@@ -41,7 +47,16 @@ export interface LibrarySettings {
   stallTimeout?: number | string;
 }
 
-export interface DownloadOptions extends LibrarySettings {
+/** What every call takes beside the settings. */
+export interface CallOptions extends LibrarySettings {
+  /** Ends the work; what has arrived is kept. */
+  signal?: AbortSignal;
+  onEvent?: (event: HubEvent) => void;
+  /** The same settings once more, for callers that keep them together; those above win. */
+  settings?: LibrarySettings;
+}
+
+export interface DownloadOptions extends CallOptions {
   type?: RepoType;
   /** Branch, tag, commit (full or short), `refs/pr/N`. */
   revision?: string;
@@ -53,11 +68,18 @@ export interface DownloadOptions extends LibrarySettings {
   /** Not what these globs match; `ignore` is the same. */
   exclude?: readonly string[];
   ignore?: readonly string[];
-  /** Ends the download; what has arrived is kept. */
-  signal?: AbortSignal;
-  onEvent?: (event: HubEvent) => void;
-  /** The same settings once more, for callers that keep them together; those above win. */
-  settings?: LibrarySettings;
+}
+
+export interface VerifyOptions extends CallOptions {
+  /** Fetch again what is bad, and nothing else. */
+  repair?: boolean;
+  /** Don't read what was found right before and looks untouched since. */
+  quick?: boolean;
+}
+
+export interface ListCacheOptions extends CallOptions {
+  /** Only these: `facebook/opt-13b`, `datasets/org/name`. */
+  repos?: readonly string[];
 }
 
 /**
@@ -78,24 +100,52 @@ export async function plan(repo: string, options: DownloadOptions = {}): Promise
   return planDownload(request, context);
 }
 
-async function prepareCall(
-  text: string,
-  options: DownloadOptions,
-): Promise<{ request: DownloadRequest; context: OperationContext }> {
-  const { settings: kept, type, revision, paths = [], signal, onEvent, ...rest } = options;
-  const { include = [], allow = [], exclude = [], ignore = [], ...settingsHere } = rest;
+/**
+ * Reads every file of some repos in the cache, or of all, and compares its digest; tells what is missing, and leads to
+ * nothing or elsewhere. Asks no hub, but to repair. What is bad is in the result, whose `ok` is false then.
+ *
+ * @param repos  `facebook/opt-13b`, `datasets/org/name` …; all where there are none
+ * @throws HubError  a repo that the cache does not have, the signal's reason
+ */
+export async function verify(
+  repos: string | readonly string[] = [],
+  { repair = false, quick = false, ...options }: VerifyOptions = {},
+): Promise<VerifyResult> {
+  const context = await contextOf(options);
+  const { verifyCache } = await import('./operations/verify/verify-cache.js');
+  const { result } = await verifyCache({ repos: namedRepos([repos].flat(), context.settings), repair, quick }, context);
+  if (context.signal.aborted) throw abortReason(context.signal);
+  return result;
+}
+
+/** Tells what the cache has: repos, revisions, sizes, when they were last used. Asks no hub. @throws HubError */
+export async function listCache({ repos = [], ...options }: ListCacheOptions = {}): Promise<CacheListing> {
+  const context = await contextOf(options);
+  const { listCache: list } = await import('./operations/list-cache.js');
+  return list(namedRepos(repos, context.settings), context);
+}
+
+async function contextOf({ settings: kept, signal, onEvent, ...settingsHere }: CallOptions): Promise<OperationContext> {
   const { settings } = await readSettings({
     flags: { ...kept, ...settingsHere },
     environment: process.env,
     homeDir: homedir(),
     platform: process.platform,
   });
+  return { settings, tell: onEvent ?? (() => undefined), signal: signal ?? new AbortController().signal };
+}
+
+async function prepareCall(
+  text: string,
+  options: DownloadOptions,
+): Promise<{ request: DownloadRequest; context: OperationContext }> {
+  const { type, revision, paths = [], include = [], allow = [], exclude = [], ignore = [], ...rest } = options;
+  const context = await contextOf(rest);
   const reference = parseRepoReference(text, {
-    endpoints: settings.endpoints.map(({ url }) => url),
+    endpoints: context.settings.endpoints.map(({ url }) => url),
     ...(type === undefined ? {} : { type }),
     ...(revision === undefined ? {} : { revision }),
   });
-  const tell: Tell = onEvent ?? (() => undefined);
   return {
     request: {
       repo: reference.repo,
@@ -104,6 +154,6 @@ async function prepareCall(
       include: [...include, ...allow],
       exclude: [...exclude, ...ignore],
     },
-    context: { settings, tell, signal: signal ?? new AbortController().signal },
+    context,
   };
 }

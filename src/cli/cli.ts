@@ -33,10 +33,12 @@ export interface Answer {
   readonly summary?: readonly string[];
   /** Of a report, which is the result whatever the exit code is: what the run ends with all the same. */
   readonly failure?: HubError;
+  /** Words that the command needs besides, to go on from that failure. */
+  readonly continueWith?: readonly string[];
 }
 
 /** What a command knows about a failure beyond the error itself. */
-export interface FailureReport {
+export interface FailureReport extends Pick<Answer, 'continueWith'> {
   /** What the document says before `error`. */
   readonly document: object;
   /** Lines for stderr, below the message. */
@@ -112,8 +114,9 @@ export class Cli {
   async fail(thrown: unknown, explain?: Explain): Promise<void> {
     const error = this.asHubError(thrown);
     this.exitCode = error.exitCode;
-    const command = continueCommand(this.options.program, this.wordsToGoOn(error));
     const explained = explain?.(thrown, error);
+    const words = [...this.wordsToGoOn(error), ...(explained?.continueWith ?? [])];
+    const command = continueCommand(this.options.program, words);
     const details = [
       ...(explained?.details ?? []),
       ...(error.retryable || explained !== undefined ? ['To go on:', `  ${command}`] : []),

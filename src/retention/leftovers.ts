@@ -1,20 +1,41 @@
-import type { CachedRepo } from './inventory.js';
-import { type Problem, digestOfBlobName } from './verification.js';
+import type { CachedRepo, PartialFile } from './inventory.js';
+import { type Problem, digestOfBlobName, isBad } from './verification.js';
+
+/** Why an unfinished file is there. `work`: some download can go on from it. */
+export type Leftover = 'of-whole-file' | 'unwanted' | 'work';
+
+const reasons: Readonly<Record<Leftover, string>> = {
+  'of-whole-file': 'left by a download whose file is whole',
+  unwanted: 'left by a download that nobody asks for any more',
+  work: 'an unfinished download, which may go on from it',
+};
 
 /**
- * What is left of downloads of files that are whole: nobody will go on with it. An unfinished file whose blob is not there
- * is work, and no business of a verification.
+ * What an unfinished file is good for. One that no unfinished request can want is nobody's work, since a request is noted
+ * before its first byte; of other tools nobody knows what they were asked for.
+ *
+ * @param problems  what has been found of the repo, now that its blobs are read
  */
-export function leftoverPartials({ partials, blobs }: CachedRepo): Problem[] {
-  return partials
-    .filter(({ blob }) => blob === undefined || blobs.has(blob))
-    .map(({ path, blob, size, tool }) => ({
-      state: 'partial',
-      path: undefined,
-      revisions: [],
-      location: path,
-      digest: blob === undefined ? undefined : digestOfBlobName(blob),
-      size,
-      reason: `left by a download of ${tool === 'hub' ? 'hub' : 'huggingface_hub'}${blob === undefined ? '' : ', whose file is whole'}`,
-    }));
+export function judgeLeftover(
+  { blob, tool }: PartialFile,
+  { blobs, requests }: CachedRepo,
+  problems: readonly Problem[],
+): Leftover {
+  const isBadHere = problems.some((problem) => isBad(problem) && problem.digest?.hex === blob);
+  if (blob !== undefined && isBadHere) return 'work';
+  if (blob !== undefined && blobs.has(blob)) return 'of-whole-file';
+  return tool === 'hub' && requests.length === 0 ? 'unwanted' : 'work';
+}
+
+/** Every unfinished file, as a line of the report. */
+export function partialProblems(repo: CachedRepo, problems: readonly Problem[]): Problem[] {
+  return repo.partials.map((partial) => ({
+    state: 'partial',
+    path: undefined,
+    revisions: [],
+    location: partial.path,
+    digest: partial.blob === undefined ? undefined : digestOfBlobName(partial.blob),
+    size: partial.size,
+    reason: reasons[judgeLeftover(partial, repo, problems)],
+  }));
 }

@@ -30,7 +30,7 @@ export interface DanglingEntry {
  * `corrupt`: other bytes than the name or the listing promises. `short`: fewer bytes. `missing`: asked for, and not there.
  * `dangling`: a link to nothing. `wrong-link`: a link to another content than the listing has by this path.
  * `unreadable`: the system does not give the bytes. These are bad; what follows is told and no fault:
- * `partial`: what is left of a download of a file that is whole. `foreign`: nothing of this program or of Python's, or not
+ * `partial`: an unfinished file. `foreign`: nothing of this program or of Python's, or not
  * in the listing. `not-here`: in the listing, but nobody noted that it was asked for. `unknown`: nobody knows its digest.
  * `broken-ref`: names a commit of which nothing is here.
  */

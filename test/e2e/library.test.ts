@@ -59,6 +59,35 @@ describe('the library', () => {
     });
   });
 
+  test('verifies and lists the cache, and gives what is bad as the result', async () => {
+    const { machine, snapshot } = await prepare();
+    const script = `
+      import { rm } from 'node:fs/promises';
+      import { download, listCache, verify } from 'model-hub-cli';
+      await download('${id}');
+      const { repos, totals } = await listCache({ repos: ['${id}'] });
+      const sound = await verify('${id}');
+      await rm(${JSON.stringify(join(snapshot, 'config.json'))});
+      const damaged = await verify(['${id}'], { quick: true });
+      const repaired = await verify([], { repair: true });
+      const refused = await verify('org/none').catch(({ code, exitCode }) => [code, exitCode]);
+      console.log(JSON.stringify({
+        repos: repos.map(({ repo }) => repo), revisions: totals.revisions, sound: sound.ok, damaged: damaged.ok,
+        bad: damaged.repos[0].files.map(({ state, path }) => [state, path]), repaired: repaired.ok, refused,
+      }));`;
+    const { stdout, stderr } = await machine.node(await userFile('main.mjs', script));
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toEqual({
+      repos: [id],
+      revisions: 1,
+      sound: true,
+      damaged: false,
+      bad: [['missing', 'config.json']],
+      repaired: true,
+      refused: ['repo-not-cached', 3],
+    });
+  });
+
   test('loads neither commander nor cli-progress', async () => {
     const { machine } = await prepare();
     const coverage = join(machine.folder, 'coverage');

@@ -3,6 +3,7 @@ import {
   access,
   chmod,
   cp,
+  link,
   lstat,
   mkdir,
   readFile,
@@ -171,7 +172,10 @@ describe('hub cache verify', () => {
     expect(told(found.report)).toEqual(finds);
     expect(found.exitCode).toBe(6);
     expect(found.report.ok).toBe(false);
-    expect(found.report.error).toMatchObject({ code: 'cache-damaged', exitCode: 6 });
+    expect(found.report).toMatchObject({
+      error: { code: 'cache-damaged', exitCode: 6 },
+      continue: 'hub cache verify --json --offline --repair',
+    });
     expect(hub.requests).toHaveLength(0);
 
     const { exitCode, report } = await verify(machine, '--repair');
@@ -216,6 +220,20 @@ describe('hub cache verify', () => {
     // Python leaves no lease that could be asked: what was touched within the hour may be its work.
     await expect(access(recent)).resolves.toBeUndefined();
     expect(hub.requests).toHaveLength(0);
+  });
+
+  test('tells of an unfinished download, and keeps what it has for the next one', async () => {
+    const hub = await serve({ repos: [repoWith({ id, files })], bytesPerSecond: 2 * MB });
+    const machine = await newMachine(hub);
+    const running = machine.start('download', id, model, '--concurrency', '1');
+    await hub.waitFor(() => hub.bytesSent() > 2_000_000);
+    await running.killAndWait();
+    const { exitCode, report } = await verify(machine, '--repair');
+    expect({ exitCode, states: problems(report).map(({ state }) => state) }).toEqual({
+      exitCode: 0,
+      states: ['partial'],
+    });
+    expect(await partialsOf(machine.repo(id))).toHaveLength(1);
   });
 
   test('tells what is foreign, and leaves it alone', async () => {
@@ -276,9 +294,11 @@ describe('hub cache verify', () => {
     const { hub, machine, snapshot } = await downloaded();
     hub.addRepo(repoWith({ id: 'org/other', files }));
     await machine.run('download', 'org/other');
-    hub.clearRequests();
+    const other = join(machine.repo('org/other'), 'blobs', basename(await blobOf(snapshot, model)));
+    await rm(other);
+    await link(await blobOf(snapshot, model), other);
     const all = await verify(machine);
-    expect(all.report.totals.repos).toBe(2);
+    expect(all.report.totals).toMatchObject({ repos: 2, bytes: 9_003_019 + 3_000 + 19, bytesRead: 9_006_038 });
     await rm(await blobOf(snapshot, 'tokenizer.json'));
     const { exitCode, report } = await verify(machine, id, 'org/other');
     expect(exitCode).toBe(6);

@@ -1,6 +1,6 @@
 import { onDisk } from '../../cache/disk-errors.js';
 import { listPartials } from '../../cache/partials.js';
-import { makeRepoFolder } from '../../cache/repo-folder.js';
+import { makeRepoFolder, rememberRepoFolder } from '../../cache/repo-folder.js';
 import { turns } from '../../cache/turns.js';
 import { HubError } from '../../errors.js';
 import type { CommitHash, ListedFile } from '../../repo/listing.js';
@@ -61,6 +61,7 @@ async function fetchFrom(
   }
   return onDisk(layout.root, async () => {
     await makeRepoFolder(layout, files);
+    const assertThere = rememberRepoFolder(layout);
     const plan = await planSelection(selected, { layout, commit, force: true });
     await requireSpace(plan, layout);
     const { bytes, bytesCached, bytesToFetch } = plan.totals;
@@ -79,6 +80,7 @@ async function fetchFrom(
         stallTimeoutMs: settings.stallTimeoutMs,
         leftBehind: new Set((await listPartials(layout)).map(({ hex }) => hex)),
         inTurn: turns(fsyncsAtATime),
+        assertThere,
       },
       connections: settings.concurrency,
       bytesPerSecond: settings.limitRate,

@@ -8,7 +8,6 @@ import { examineFindings } from '../../cache/verify/broken-paths.js';
 import { knownRevisions } from '../../cache/verify/known-revisions.js';
 import { VerifiedRecord } from '../../cache/verify/verified.js';
 import type { CachedRepo } from '../../retention/inventory.js';
-import { leftoverPartials } from '../../retention/leftovers.js';
 import { type ContentCheck, type KnownRevision, type Problem, planVerification } from '../../retention/verification.js';
 import type { RepairOutcome } from './result.js';
 
@@ -49,7 +48,7 @@ export async function putUnderTest(repo: CachedRepo, cacheDir: string): Promise<
     known,
     record: await VerifiedRecord.read(layout),
     checks,
-    problems: [...problems, ...broken, ...leftoverPartials(repo)],
+    problems: [...problems, ...broken],
     outcomes: new Map(),
     right: 0,
     skipped: 0,

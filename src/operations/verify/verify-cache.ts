@@ -2,6 +2,7 @@ import { DigestPool } from '../../cache/verify/digest-pool.js';
 import { foreignPath } from '../../cache/verify/broken-paths.js';
 import type { RepoId } from '../../repo/reference.js';
 import type { Inventory } from '../../retention/inventory.js';
+import { partialProblems } from '../../retention/leftovers.js';
 import { type ContentCheck, judgeSize, problemsOf } from '../../retention/verification.js';
 import { inventoryOf } from '../cached-repos.js';
 import type { OperationContext } from '../context.js';
@@ -118,6 +119,7 @@ class Verifier {
     const lease = await leaseOn(repo, this.#context.signal);
     try {
       await Promise.all(repo.checks.map((check) => this.#check(repo, check)));
+      repo.problems.push(...partialProblems(repo.repo, repo.problems));
     } finally {
       const locations = repo.checks.map(({ location }) => location);
       await repo.record.write(repo.files, locations);

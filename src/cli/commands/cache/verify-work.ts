@@ -25,6 +25,12 @@ export async function answerVerify(
     },
     session,
   );
-  const failure = session.signal.aborted ? abortReason(session.signal) : damage;
-  return { document: result, text: verifyReport(result), ...(failure === undefined ? {} : { failure }) };
+  const answer: Answer = { document: result, text: verifyReport(result) };
+  if (session.signal.aborted) {
+    const continueWith = quick === true ? [] : ['--quick'];
+    return { ...answer, failure: abortReason(session.signal), continueWith };
+  }
+  return damage === undefined
+    ? answer
+    : { ...answer, failure: damage, continueWith: repair === true ? [] : ['--repair'] };
 }
