@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { ClaimContext } from '../cache/claim.js';
 import type { CacheFiles } from '../cache/files.js';
 import { Leases } from '../cache/leases.js';
 import { listPartials } from '../cache/partials.js';
@@ -7,13 +8,13 @@ import { writeRef } from '../cache/refs.js';
 import { makeRepoFolder } from '../cache/repo-folder.js';
 import { putEntries } from '../cache/snapshots.js';
 import { turns } from '../cache/turns.js';
-import { asCommitHash } from '../repo/listing.js';
+import { type ListedFile, asCommitHash } from '../repo/listing.js';
 import type { Plan } from '../selection/plan.js';
 import type { OperationContext } from './context.js';
 import { type FetchedBlobs, fetchBlobs } from './fetch-blobs.js';
 import type { HubConnection } from './hub-connection.js';
 import { noteWanted } from './note-wanted.js';
-import { type Wanted, planSelection } from './prepare.js';
+import { type Wanted, planSelection, requireHub } from './prepare.js';
 
 /** At most this many fsyncs at a time: more only make the disk's queue longer for everybody. */
 const fsyncsAtATime = 2;
@@ -40,7 +41,7 @@ export async function bringMissing(
   const lease = await leases.takeShared(signal);
   try {
     // Once more, under the lease: until now somebody might have deleted what was there.
-    const plan = await planSelection(selected, { layout, commit, force: settings.force });
+    const plan = await planSelection(selected, { layout, commit, force: settings.force, known: wanted.known });
     if ((await readListing(layout, commit)) === undefined) await writeListing(layout, files, wanted.listing);
     await noteWanted(wanted, files, 'begun');
     const claims = {
@@ -52,7 +53,7 @@ export async function bringMissing(
       leftBehind: new Set((await listPartials(layout)).map(({ hex }) => hex)),
       inTurn: turns(fsyncsAtATime),
     };
-    const fetched = await fetch({ ...wanted, plan }, { claims, connection, context });
+    const fetched = await bringBlobs({ ...wanted, plan }, { claims, connection, context });
     const isWhole = [...fetched.outcomes.values()].every(({ error }) => error === undefined);
     if (isWhole) await publish(wanted, files, context);
     return { ...fetched, plan };
@@ -61,23 +62,40 @@ export async function bringMissing(
   }
 }
 
+interface Means {
+  readonly claims: ClaimContext;
+  readonly connection: HubConnection;
+  readonly context: OperationContext;
+}
+
+/** What this disk has elsewhere is taken first, and the rest fetched. */
+async function bringBlobs(wanted: Wanted, means: Means): Promise<FetchedBlobs> {
+  const { request, plan, known, hubFailure } = wanted;
+  const { settings, tell, signal } = means.context;
+  const toTake = plan.files.flatMap(({ file, state }) => (state === 'take' ? file : []));
+  const toFetch = plan.files.flatMap(({ file, state }) => (state === 'fetch' || state === 'resume' ? file : []));
+  if (toTake.length + toFetch.length === 0) return { outcomes: new Map(), sources: {} };
+  const { bytes, bytesCached, bytesToFetch } = plan.totals;
+  tell({ type: 'planned', repo: request.repo.name, files: plan.files.length, bytes, bytesCached, bytesToFetch });
+  if (toTake.length === 0) return fetch(toFetch, wanted, means);
+  const { takeKnown } = await import('./take-known.js');
+  const taken = await takeKnown(toTake, { known, claims: means.claims, tell, signal });
+  requireHub(taken.left, { offline: settings.offline, hubFailure, repo: request.repo });
+  const fetched = await fetch([...toFetch, ...taken.left], wanted, means);
+  return { ...fetched, outcomes: new Map([...taken.outcomes, ...fetched.outcomes]) };
+}
+
 async function fetch(
+  files: readonly ListedFile[],
   { request, commit, plan }: Wanted,
-  {
-    claims,
-    connection,
-    context: { settings, tell, signal },
-  }: { claims: Parameters<typeof fetchBlobs>[0]['claims']; connection: HubConnection; context: OperationContext },
+  { claims, connection, context: { settings, tell, signal } }: Means,
 ): Promise<FetchedBlobs> {
-  const files = plan.files.flatMap(({ file, state }) => (state === 'fetch' || state === 'resume' ? file : []));
   if (files.length === 0) return { outcomes: new Map(), sources: {} };
   const bytesHere = new Map(
     plan.files.flatMap((planned) =>
       planned.state === 'resume' ? [[planned.file.path, planned.haveBytes] as const] : [],
     ),
   );
-  const { bytes, bytesCached, bytesToFetch } = plan.totals;
-  tell({ type: 'planned', repo: request.repo.name, files: plan.files.length, bytes, bytesCached, bytesToFetch });
   return fetchBlobs({
     repo: request.repo,
     commit,

@@ -3,6 +3,7 @@ import { fileSystemTraits } from '../cache/file-system.js';
 import { blobState } from '../cache/blobs.js';
 import { DiskError, onDisk } from '../cache/disk-errors.js';
 import { freeBytes } from '../cache/disk-space.js';
+import { KnownBlobs } from '../cache/known-blobs.js';
 import { type RepoLayout, repoLayout, snapshotPath } from '../cache/layout.js';
 import { listPartials, recordedBytesOf } from '../cache/partials.js';
 import { isRegularEntry } from '../cache/snapshots.js';
@@ -39,6 +40,8 @@ export interface Wanted extends Asked {
   readonly listing: Listing;
   readonly selected: readonly ListedFile[];
   readonly plan: Plan;
+  /** What else this disk has. */
+  readonly known: KnownBlobs;
 }
 
 /** reference -> commit -> listing. @throws HubError  see `lookUp` */
@@ -61,12 +64,24 @@ export async function ask(
 export async function want(asked: Asked, listing: Listing, { settings, tell }: OperationContext): Promise<Wanted> {
   const { layout, commit, hubFailure, request } = asked;
   const selected = selectFiles(listing, { request, layout, tell });
-  const plan = await planSelection(selected, { layout, commit, force: settings.force });
-  const missing = plan.files.filter(({ state }) => state !== 'cached').map(({ file }) => file.path);
-  if (missing.length > 0 && hubFailure !== undefined) throw hubFailure;
-  if (missing.length > 0 && settings.offline) throw missingOffline(request.repo, missing);
+  const known = new KnownBlobs({ layout, readCaches: settings.readCaches, tell });
+  const plan = await planSelection(selected, { layout, commit, force: settings.force, known });
+  const missing = plan.files.filter(({ state }) => state === 'fetch' || state === 'resume').map(({ file }) => file);
+  requireHub(missing, { offline: settings.offline, hubFailure, repo: request.repo });
   tellHubFailure(asked, request.repo, tell);
-  return { ...asked, listing, selected, plan };
+  return { ...asked, listing, selected, plan, known };
+}
+
+/** @throws HubError  there are files to fetch, and no hub to ask for them */
+export function requireHub(
+  files: readonly ListedFile[],
+  { offline, hubFailure, repo }: { offline: boolean; hubFailure: Lookup['hubFailure']; repo: RepoId },
+): void {
+  if (files.length === 0) return;
+  if (hubFailure !== undefined) throw hubFailure;
+  if (!offline) return;
+  const paths = files.map(({ path }) => path);
+  throw missingOffline(repo, paths);
 }
 
 function missingOffline(repo: RepoId, missing: readonly string[]): NotCached {
@@ -92,18 +107,28 @@ function selectFiles(
   return files;
 }
 
+interface PlanOptions {
+  readonly layout: RepoLayout;
+  readonly commit: Listing['commit'];
+  readonly force: boolean;
+  readonly known: KnownBlobs;
+}
+
 /** selection -> plan: compares what is wanted with what the cache has. Writes nothing. */
 export async function planSelection(
   selected: readonly ListedFile[],
-  { layout, commit, force }: { layout: RepoLayout; commit: Listing['commit']; force: boolean },
+  { layout, commit, force, known }: PlanOptions,
 ): Promise<Plan> {
   return onDisk(layout.root, async () => {
     const partials = await partialBytes(layout, selected);
     const hasSnapshot = existsSync(snapshotPath(layout, commit));
     const isCached = (file: ListedFile) =>
       blobState(layout, file.digest, file.size) === 'whole' || (hasSnapshot && isRegularEntry(layout, commit, file));
+    const whole = new Set(force ? [] : selected.filter(isCached));
+    await known.look(force ? [] : selected.filter((file) => !whole.has(file)));
     return planFiles(selected, {
-      hasWhole: (file) => !force && isCached(file),
+      hasWhole: (file) => whole.has(file),
+      elsewhere: (file) => known.of(file)[0],
       partialBytes: (file) => partials.get(file.digest.hex) ?? 0,
     });
   });
@@ -116,7 +141,7 @@ export async function planSelection(
  * @throws DiskError  naming what is missing
  */
 export async function requireSpace(plan: Plan, layout: RepoLayout): Promise<{ free: number; needed: number }> {
-  const needed = plan.totals.bytesToFetch;
+  const needed = plan.totals.bytesToWrite;
   const free = await onDisk(layout.cacheDir, () => freeBytes(layout.cacheDir));
   if (needed <= free) return { free, needed };
   const here = plan.totals.bytesResumed > 0 ? ` (${gigabytes(plan.totals.bytesResumed)} are here already)` : '';

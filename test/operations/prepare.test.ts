@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DiskError } from '../../src/cache/disk-errors.js';
 import { encodeHave, encodeHeader } from '../../src/cache/journal.js';
+import { KnownBlobs } from '../../src/cache/known-blobs.js';
 import { blobPath, entryPath, partialPath } from '../../src/cache/layout.js';
 import { writeListing } from '../../src/cache/records.js';
 import { writeRef } from '../../src/cache/refs.js';
@@ -46,7 +47,9 @@ function leaveEntry({ path }: ListedFile, make: (at: string) => void): void {
 }
 
 function plan(files: readonly ListedFile[], { force = false } = {}) {
-  return planSelection(files, { layout: place.layout, commit, force });
+  const { layout } = place;
+  const known = new KnownBlobs({ layout, readCaches: [], tell: () => undefined });
+  return planSelection(files, { layout, commit, force, known });
 }
 
 const states = async (files: readonly ListedFile[], options = {}) =>

@@ -6,7 +6,7 @@ import type { HubEvent } from '../../events.js';
 export function addSettingOptions(command: Command): Command {
   for (const [flags, description] of visibleOptions) {
     const option = new Option(flags, description);
-    if (option.long === '--endpoint') option.argParser(oneMore);
+    if (option.long === '--endpoint' || option.long === '--read-cache') option.argParser(oneMore);
     command.addOption(option);
   }
   return command
@@ -17,6 +17,7 @@ export function addSettingOptions(command: Command): Command {
 
 const visibleOptions: readonly (readonly [flags: string, description: string])[] = [
   ['--cache-dir <dir>', 'the cache, instead of HF_HUB_CACHE'],
+  ['--read-cache <dir>', 'a cache that is read before the network and never written; repeatable'],
   ['--force', 'fetch again what is cached (also --force-download)'],
   ['--offline', 'no request at all (also --local-files-only)'],
   ['--endpoint <url>', "the hub's address; repeatable: the next takes over when one fails"],

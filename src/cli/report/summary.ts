@@ -1,4 +1,9 @@
-import type { DownloadedFile, DownloadPlanResult, DownloadResult } from '../../operations/download-result.js';
+import type {
+  DownloadedFile,
+  DownloadPlanResult,
+  DownloadResult,
+  PlannedFileResult,
+} from '../../operations/download-result.js';
 import { countOf, escapeControl, formatBytes, formatDuration } from '../text.js';
 
 /** The last lines of a download that did its work: one in the good case. */
@@ -19,11 +24,13 @@ function transferSummary({ totals, files }: DownloadResult): string[] {
   if (bytesFetched === 0 && here.length === files.length) {
     return [`${countOf(files.length, 'file')}, ${formatBytes(bytes)}: everything was here already`];
   }
+  const linked = totalSize(files.filter(({ state }) => state === 'linked'));
   const speed = seconds > 0 && bytesFetched > 0 ? ` (${formatBytes(bytesFetched / seconds)}/s)` : '';
   const alsoHere = here.length === 0 ? '' : `, ${here.length} more were here already`;
   const moved = countOf(files.length - here.length, 'file');
+  const byLink = linked === 0 ? '' : `, linked ${formatBytes(linked)} of what this disk has already`;
   const lines = [
-    `fetched ${formatBytes(bytesFetched)} in ${formatDuration(seconds * 1000)}${speed}: ${moved}${alsoHere}`,
+    `fetched ${formatBytes(bytesFetched)} in ${formatDuration(seconds * 1000)}${speed}${byLink}: ${moved}${alsoHere}`,
   ];
   if (bytesWasted > 0) {
     const tries = retries > 0 ? `, ${retries === 1 ? '1 new try' : `${retries} new tries`}` : '';
@@ -58,7 +65,7 @@ export function planTable(plan: DownloadPlanResult): string {
   const { repo, revision, commit, path, files, totals, disk } = plan;
   const rows = [
     ['STATE', 'SIZE', 'PATH'] as const,
-    ...files.map((file) => [file.state, formatBytes(file.size), escapeControl(file.path)] as const),
+    ...files.map((file) => [file.state, formatBytes(file.size), plannedName(file)] as const),
   ];
   const sizeWidth = Math.max(...rows.map(([, size]) => size.length));
   const table = rows.map(([state, size, name]) => `${state.padEnd(6)}  ${size.padStart(sizeWidth)}  ${name}`);
@@ -69,9 +76,15 @@ export function planTable(plan: DownloadPlanResult): string {
     ...table,
     '',
     `${countOf(totals.files, 'file')}, ${formatBytes(totals.bytes)}: ${formatBytes(totals.bytesCached)} cached, ` +
-      `${formatBytes(totals.bytesResumed)} here of unfinished files, ${formatBytes(totals.bytesToFetch)} to fetch`,
+      `${formatBytes(totals.bytesResumed)} here of unfinished files, ` +
+      (totals.bytesLinked === 0 ? '' : `${formatBytes(totals.bytesLinked)} to link, `) +
+      `${formatBytes(totals.bytesToFetch)} to fetch`,
     `disk: ${formatBytes(disk.needed)} needed, ${formatBytes(disk.free)} free`,
   ].join('\n');
+}
+
+function plannedName({ path, from }: PlannedFileResult): string {
+  return from === undefined ? escapeControl(path) : `${escapeControl(path)}  (from ${escapeControl(from)})`;
 }
 
 function totalSize(files: readonly { size: number }[]): number {
