@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ClaimContext } from '../cache/claim.js';
+import { hasSymlinks } from '../cache/file-system.js';
 import type { CacheFiles } from '../cache/files.js';
 import { Leases } from '../cache/leases.js';
 import { listPartials } from '../cache/partials.js';
@@ -113,7 +114,8 @@ async function fetch(
 
 async function publish(wanted: Wanted, files: CacheFiles, { settings, tell }: OperationContext): Promise<void> {
   const { layout, commit, revision, selected } = wanted;
-  await putEntries(layout, files, { commit, entries: selected, symlinks: settings.symlinks });
+  const symlinks = settings.symlinks && (await hasSymlinks(layout.partials));
+  await putEntries(layout, files, { commit, entries: selected, symlinks });
   if (asCommitHash(revision) === undefined) {
     try {
       await writeRef(layout, files, { revision, commit });

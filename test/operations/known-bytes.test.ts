@@ -40,15 +40,19 @@ const layoutOf = (repo: RepoId, cacheDir = place.folder) => repoLayout(cacheDir,
 const blobOf = (repo: RepoId, cacheDir = place.folder) => blobPath(layoutOf(repo, cacheDir), weightsFile.digest);
 const inode = (path: string): number => statSync(path).ino;
 
+const sharedFiles = {
+  'model.safetensors': { content: weights, lfs: true },
+  'small.bin': { content: small, lfs: true },
+};
+
 const hubOf = async (): Promise<Hub> => {
-  const shared = { 'model.safetensors': { content: weights, lfs: true }, 'small.bin': { content: small, lfs: true } };
   return closing(
     await startHub({
       repos: [
-        repoWith({ id: A.name, files: { ...shared, 'config.json': '{"a":1}' } }),
+        repoWith({ id: A.name, files: { ...sharedFiles, 'config.json': '{"a":1}' } }),
         repoWith({
           id: B.name,
-          files: { ...shared, 'config.json': '{"b":2}', 'again.bin': { content: weights, lfs: true } },
+          files: { ...sharedFiles, 'config.json': '{"b":2}', 'again.bin': { content: weights, lfs: true } },
         }),
       ],
     }),
@@ -176,6 +180,38 @@ describe('a file that another repo of the cache has', () => {
     expect(fileOf(result, 'again.bin')).toMatchObject({ state: 'linked', bytesFetched: 0 });
     expect(inode(blobOf(B))).not.toBe(inode(blobOf(A)));
     expect(statSync(blobOf(B)).uid).toBe(65_534);
+  });
+});
+
+describe('a cache without links, whose blobs were moved into the snapshot', () => {
+  async function runMoved(hub: Hub): Promise<DownloadResult> {
+    const { result } = await run(hub, A, { symlinks: false });
+    const listed = result.files.map(({ path, digest }) => ({ path, hex: digest?.split(':')[1] ?? '' }));
+    for (const { path, hex } of listed) renameSync(join(layoutOf(A).blobs, hex), join(result.path, path));
+    // As POSIX has it, renaming one of two names of a file onto the other leaves both.
+    for (const { hex } of listed) rmSync(join(layoutOf(A).blobs, hex));
+    expect(below(layoutOf(A).blobs)).toEqual([]);
+    return result;
+  }
+
+  it('has all that the same commit needs', async () => {
+    const hub = await hubOf();
+    await runMoved(hub);
+    const { result } = await run(hub, A, { symlinks: false });
+    expect(result.files.map(({ state }) => state)).toEqual(['cached', 'cached', 'cached']);
+    expect(below(layoutOf(A).blobs)).toEqual([]);
+  });
+
+  it('gives another revision what did not change, of any size, without fetching or doubling it', async () => {
+    const hub = await hubOf();
+    const before = await runMoved(hub);
+    hub.commit(A.name, { 'config.json': '{"a":22}' });
+    const { result } = await run(hub, A, { symlinks: false });
+    expect(result.commit).not.toBe(before.commit);
+    expect(result.totals.bytesFetched).toBe(8);
+    expect(fileOf(result, smallFile.path)).toMatchObject({ state: 'linked' });
+    expect(inode(join(result.path, weightsFile.path))).toBe(inode(join(before.path, weightsFile.path)));
+    expect(lstatSync(join(result.path, weightsFile.path)).isFile()).toBe(true);
   });
 });
 
