@@ -1,7 +1,8 @@
-import { accessSync, constants, readFileSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { readFileSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Tell } from '../events.js';
 import { type ListedFile, asCommitHash } from '../repo/listing.js';
+import { isReadable } from './disk-errors.js';
 import { type RepoLayout, entryPath } from './layout.js';
 import { readListing } from './records.js';
 import { isRegularEntry } from './snapshots.js';
@@ -71,7 +72,7 @@ export class KnownBlobs {
   #tellIfUnreadable(folder: string): void {
     if (this.#told.has(folder)) return;
     try {
-      accessSync(folder, constants.R_OK | constants.X_OK);
+      readdirSync(folder);
     } catch (error) {
       this.#told.add(folder);
       const why = error instanceof Error ? error.message : String(error);
@@ -93,8 +94,7 @@ function judge(
 ): KnownBlob | undefined {
   try {
     const stats = statSync(path);
-    if (!stats.isFile() || stats.size !== size) return undefined;
-    accessSync(path, constants.R_OK);
+    if (!stats.isFile() || stats.size !== size || !isReadable(path)) return undefined;
     const here =
       statSync(layout.blobs, { throwIfNoEntry: false }) ?? statSync(layout.cacheDir, { throwIfNoEntry: false });
     return { path: realpathSync(path), mayShare, needsCopy: !mayShare || stats.dev !== here?.dev };

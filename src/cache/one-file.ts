@@ -31,3 +31,14 @@ export async function reflink(from: string, to: string, files: CacheFiles): Prom
   await chmod(to, mode & 0o7777);
   return open(to, 'r+');
 }
+
+/** Opens a file for reading, which is no use of it: its access time stays, where the system can (one's own, on Linux). */
+export async function openUnused(path: string): Promise<FileHandle> {
+  if (process.platform !== 'linux') return open(path, 'r');
+  try {
+    return await open(path, constants.O_RDONLY | constants.O_NOATIME);
+  } catch (error) {
+    if (!isSystemError(error, 'EPERM')) throw error;
+    return open(path, 'r');
+  }
+}

@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod/mini';
 import { formatDigest, parseDigest } from '../repo/digest.js';
 import type { CommitHash, ListedFile, Listing } from '../repo/listing.js';
-import { isSystemError } from './disk-errors.js';
+import { isReadable, isSystemError } from './disk-errors.js';
 import type { CacheFiles } from './files.js';
 import { type RepoLayout, listingPath, requestsPath, treePath } from './layout.js';
 
@@ -16,6 +17,11 @@ export async function readListing(layout: RepoLayout, commit: CommitHash): Promi
   const own = listingSchema.safeParse(await readJson(listingPath(layout, commit)));
   const files = own.success ? own.data.files.map(parseFile) : await readPythonTree(layout, commit);
   return files?.every((file) => file !== undefined) === true ? { commit, files } : undefined;
+}
+
+/** What is there of a commit's listing and may not be read, if anything. */
+export function unreadableListing(layout: RepoLayout, commit: CommitHash): string | undefined {
+  return [listingPath(layout, commit), treePath(layout, commit)].find((path) => existsSync(path) && !isReadable(path));
 }
 
 /** Keeps a complete listing, so that the commit never need be listed again. */

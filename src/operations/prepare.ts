@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { fileSystemTraits } from '../cache/file-system.js';
 import { blobState } from '../cache/blobs.js';
-import { DiskError, onDisk } from '../cache/disk-errors.js';
+import { DiskError, onDisk, unreadableFile } from '../cache/disk-errors.js';
 import { freeBytes } from '../cache/disk-space.js';
 import { KnownBlobs } from '../cache/known-blobs.js';
-import { type RepoLayout, repoLayout, snapshotPath } from '../cache/layout.js';
+import { type RepoLayout, blobPath, repoLayout, snapshotPath } from '../cache/layout.js';
 import { listPartials, recordedBytesOf } from '../cache/partials.js';
 import { isRegularEntry } from '../cache/snapshots.js';
 import type { Tell } from '../events.js';
@@ -114,7 +114,11 @@ interface PlanOptions {
   readonly known: KnownBlobs;
 }
 
-/** selection -> plan: compares what is wanted with what the cache has. Writes nothing. */
+/**
+ * selection -> plan: compares what is wanted with what the cache has. Writes nothing.
+ *
+ * @throws DiskError  another user keeps a blob to himself, which only a forced run replaces
+ */
 export async function planSelection(
   selected: readonly ListedFile[],
   { layout, commit, force, known }: PlanOptions,
@@ -122,8 +126,11 @@ export async function planSelection(
   return onDisk(layout.root, async () => {
     const partials = await partialBytes(layout, selected);
     const hasSnapshot = existsSync(snapshotPath(layout, commit));
-    const isCached = (file: ListedFile) =>
-      blobState(layout, file.digest, file.size) === 'whole' || (hasSnapshot && isRegularEntry(layout, commit, file));
+    const isCached = (file: ListedFile) => {
+      const state = blobState(layout, file.digest, file.size);
+      if (state === 'unreadable') throw unreadableFile(blobPath(layout, file.digest));
+      return state === 'whole' || (hasSnapshot && isRegularEntry(layout, commit, file));
+    };
     const whole = new Set(force ? [] : selected.filter(isCached));
     await known.look(force ? [] : selected.filter((file) => !whole.has(file)));
     return planFiles(selected, {

@@ -1,5 +1,4 @@
 import type { ActiveFile, Tell } from '../events.js';
-import type { ListedFile } from '../repo/listing.js';
 import { Speed } from '../transfer/speed.js';
 
 const sampleMs = 100;
@@ -24,7 +23,7 @@ export class ProgressMeter {
   #filesDone = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ files, work, tell }: { files: readonly ListedFile[]; work: MeteredWork; tell: Tell }) {
+  constructor({ files, work, tell }: { files: readonly { size: number }[]; work: MeteredWork; tell: Tell }) {
     this.#work = work;
     this.#tell = tell;
     this.#filesTotal = files.length;
@@ -35,7 +34,7 @@ export class ProgressMeter {
     this.#timer = setInterval(() => this.#sample(), sampleMs);
   }
 
-  fileDone({ size }: ListedFile): void {
+  fileDone({ size }: { size: number }): void {
     this.#filesDone += 1;
     this.#bytesOfDone += size;
   }

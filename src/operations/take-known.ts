@@ -1,4 +1,4 @@
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, rename, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { blobState, smallBlobBytes } from '../cache/blobs.js';
 import { type ClaimContext, clearAbandoned } from '../cache/claim.js';
@@ -7,13 +7,14 @@ import { asDiskError, isSystemError } from '../cache/disk-errors.js';
 import type { CacheFiles } from '../cache/files.js';
 import type { KnownBlob, KnownBlobs } from '../cache/known-blobs.js';
 import { blobPath, partialPath } from '../cache/layout.js';
-import { hardLink, reflink } from '../cache/one-file.js';
-import type { ActiveFile, Tell } from '../events.js';
+import { hardLink, openUnused, reflink } from '../cache/one-file.js';
+import type { Tell } from '../events.js';
 import type { ListedFile } from '../repo/listing.js';
 import { UnreadableFile, digestOf } from './check-digest.js';
+import { CheckingWork } from './checking-work.js';
 import type { BlobOutcome } from './fetch-blobs.js';
 import { inParallel } from './in-parallel.js';
-import { type MeteredWork, ProgressMeter } from './progress-meter.js';
+import { ProgressMeter } from './progress-meter.js';
 
 const chunkBytes = 1024 * 1024;
 const checksAtATime = Math.min(4, availableParallelism());
@@ -116,7 +117,7 @@ interface Duplicate {
 }
 
 async function begin({ path, mayShare }: KnownBlob, temporary: string, files: CacheFiles): Promise<Duplicate> {
-  if (mayShare && (await hardLink(path, temporary))) return { kind: 'link', handle: await open(temporary, 'r') };
+  if (mayShare && (await hardLink(path, temporary))) return { kind: 'link', handle: await openUnused(temporary) };
   const handle = await reflink(path, temporary, files);
   if (handle !== undefined) return { kind: 'reflink', handle };
   return { kind: 'copy', handle: await files.create(temporary) };
@@ -129,7 +130,7 @@ async function isRight(
   { work, signal, tell, blob }: Taking & { blob: KnownBlob },
 ): Promise<boolean> {
   tell({ type: 'checking', path, bytes: size });
-  const source = kind === 'copy' ? await open(blob.path, 'r') : undefined;
+  const source = kind === 'copy' ? await openUnused(blob.path) : undefined;
   try {
     if ((await (source ?? handle).stat()).size !== size) return false;
     const { algorithm } = digest;
@@ -154,29 +155,4 @@ function copier(from: FileHandle, to: FileHandle): (start: number, end: number) 
       await writeFully(to.fd, [chunk], offset);
     }
   };
-}
-
-/** What is being checked, as the progress meter asks for it. */
-class CheckingWork implements MeteredWork {
-  readonly #underWay = new Map<string, { bytesDone: number; bytesTotal: number }>();
-  bytesFetched = 0;
-
-  get bytesInPlace(): number {
-    return [...this.#underWay.values()].reduce((sum, { bytesDone }) => sum + bytesDone, 0);
-  }
-
-  active(): ActiveFile[] {
-    return [...this.#underWay].map(([path, bytes]) => ({ path, ...bytes, phase: 'checking' }));
-  }
-
-  advance(path: string, bytesTotal: number, bytes: number): void {
-    this.bytesFetched += bytes;
-    const before = this.#underWay.get(path)?.bytesDone ?? 0;
-    // Of several that are tried for one file, none counts twice.
-    this.#underWay.set(path, { bytesDone: Math.min(bytesTotal, before + bytes), bytesTotal });
-  }
-
-  end({ path }: ListedFile): void {
-    this.#underWay.delete(path);
-  }
 }

@@ -18,6 +18,11 @@ const verbs: readonly CacheVerb[] = [
     summary: 'where a repo or a file stands in the cache, for scripts',
     load: async () => (await import('./path.js')).cachePathCommand,
   },
+  {
+    name: 'dedupe',
+    summary: 'equal files of different repos share their bytes',
+    load: async () => (await import('./dedupe.js')).cacheDedupeCommand,
+  },
 ];
 
 /** `hub cache`: all its verbs are in the help, but only the one that is called is loaded. */
