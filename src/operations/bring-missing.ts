@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { ClaimContext } from '../cache/claim.js';
+import { isSystemError } from '../cache/disk-errors.js';
 import { hasSymlinks } from '../cache/file-system.js';
 import type { CacheFiles } from '../cache/files.js';
+import { clearLeftovers } from '../cache/leftovers.js';
 import { Leases } from '../cache/leases.js';
 import { listPartials } from '../cache/partials.js';
 import { readListing, writeListing } from '../cache/records.js';
 import { writeRef } from '../cache/refs.js';
-import { makeRepoFolder } from '../cache/repo-folder.js';
+import { RepoFolderGone, makeRepoFolder, rememberRepoFolder } from '../cache/repo-folder.js';
 import { putEntries } from '../cache/snapshots.js';
 import { turns } from '../cache/turns.js';
 import { type ListedFile, asCommitHash } from '../repo/listing.js';
@@ -15,7 +17,7 @@ import type { OperationContext } from './context.js';
 import { type FetchedBlobs, fetchBlobs } from './fetch-blobs.js';
 import type { HubConnection } from './hub-connection.js';
 import { noteWanted } from './note-wanted.js';
-import { type Wanted, planSelection, requireHub } from './prepare.js';
+import { type Wanted, planSelection, requireHubFor } from './prepare.js';
 
 /** At most this many fsyncs at a time: more only make the disk's queue longer for everybody. */
 const fsyncsAtATime = 2;
@@ -39,25 +41,32 @@ export async function bringMissing(
   const writer = randomBytes(8).toString('hex');
   const leases = new Leases({ folder: layout.leases, files, writer });
   await makeRepoFolder(layout, files);
+  const assertThere = rememberRepoFolder(layout);
   const lease = await leases.takeShared(signal);
   try {
     // Once more, under the lease: until now somebody might have deleted what was there.
     const plan = await planSelection(selected, { layout, commit, force: settings.force, known: wanted.known });
     if ((await readListing(layout, commit)) === undefined) await writeListing(layout, files, wanted.listing);
     await noteWanted(wanted, files, 'begun');
+    const partials = await listPartials(layout);
+    if (!settings.force) await clearLeftovers({ layout, leases }, { partials, selected });
     const claims = {
       layout,
       files,
       leases,
       writer,
       stallTimeoutMs: settings.stallTimeoutMs,
-      leftBehind: new Set((await listPartials(layout)).map(({ hex }) => hex)),
+      leftBehind: new Set(partials.map(({ hex }) => hex)),
       inTurn: turns(fsyncsAtATime),
+      assertThere,
     };
     const fetched = await bringBlobs({ ...wanted, plan }, { claims, connection, context });
     const isWhole = [...fetched.outcomes.values()].every(({ error }) => error === undefined);
-    if (isWhole) await publish(wanted, files, context);
+    if (isWhole && !signal.aborted) await publish(wanted, files, context);
     return { ...fetched, plan };
+  } catch (error) {
+    // All that is looked for here was made here.
+    throw isSystemError(error, 'ENOENT') ? new RepoFolderGone(layout, error) : error;
   } finally {
     await lease.release();
   }
@@ -71,7 +80,7 @@ interface Means {
 
 /** What this disk has elsewhere is taken first, and the rest fetched. */
 async function bringBlobs(wanted: Wanted, means: Means): Promise<FetchedBlobs> {
-  const { request, plan, known, hubFailure } = wanted;
+  const { request, plan, known } = wanted;
   const { settings, tell, signal } = means.context;
   const toTake = plan.files.flatMap(({ file, state }) => (state === 'take' ? file : []));
   const toFetch = plan.files.flatMap(({ file, state }) => (state === 'fetch' || state === 'resume' ? file : []));
@@ -81,7 +90,7 @@ async function bringBlobs(wanted: Wanted, means: Means): Promise<FetchedBlobs> {
   if (toTake.length === 0) return fetch(toFetch, wanted, means);
   const { takeKnown } = await import('./take-known.js');
   const taken = await takeKnown(toTake, { known, claims: means.claims, tell, signal });
-  requireHub(taken.left, { offline: settings.offline, hubFailure, repo: request.repo });
+  requireHubFor(taken.left, wanted, settings);
   const fetched = await fetch([...toFetch, ...taken.left], wanted, means);
   return { ...fetched, outcomes: new Map([...taken.outcomes, ...fetched.outcomes]) };
 }

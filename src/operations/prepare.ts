@@ -59,29 +59,37 @@ export async function ask(
 /**
  * listing -> selection -> plan.
  *
- * @throws HubError  nothing is selected, a name can't be stored, or bytes are to come and no hub can be asked
+ * @throws HubError  nothing is selected, or a name can't be stored
  */
 export async function want(asked: Asked, listing: Listing, { settings, tell }: OperationContext): Promise<Wanted> {
-  const { layout, commit, hubFailure, request } = asked;
+  const { layout, commit, request } = asked;
   const selected = selectFiles(listing, { request, layout, tell });
   const known = new KnownBlobs({ layout, readCaches: settings.readCaches, tell });
   const plan = await planSelection(selected, { layout, commit, force: settings.force, known });
-  const missing = plan.files.filter(({ state }) => state === 'fetch' || state === 'resume').map(({ file }) => file);
-  requireHub(missing, { offline: settings.offline, hubFailure, repo: request.repo });
-  tellHubFailure(asked, request.repo, tell);
   return { ...asked, listing, selected, plan, known };
 }
 
+/**
+ * What is to be fetched needs a hub that can be asked. Where nothing is, the cache answers in its place, and that is told.
+ *
+ * @throws HubError  the hub's failure, or NotCached
+ */
+export function requireHub(wanted: Wanted, context: OperationContext): void {
+  const toFetch = wanted.plan.files.flatMap(({ file, state }) => (state === 'fetch' || state === 'resume' ? file : []));
+  requireHubFor(toFetch, wanted, context.settings);
+  tellHubFailure(wanted, wanted.request.repo, context.tell);
+}
+
 /** @throws HubError  there are files to fetch, and no hub to ask for them */
-export function requireHub(
+export function requireHubFor(
   files: readonly ListedFile[],
-  { offline, hubFailure, repo }: { offline: boolean; hubFailure: Lookup['hubFailure']; repo: RepoId },
+  { hubFailure, request }: Pick<Wanted, 'hubFailure' | 'request'>,
+  { offline }: Pick<OperationContext['settings'], 'offline'>,
 ): void {
   if (files.length === 0) return;
   if (hubFailure !== undefined) throw hubFailure;
-  if (!offline) return;
   const paths = files.map(({ path }) => path);
-  throw missingOffline(repo, paths);
+  if (offline) throw missingOffline(request.repo, paths);
 }
 
 function missingOffline(repo: RepoId, missing: readonly string[]): NotCached {

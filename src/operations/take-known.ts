@@ -69,6 +69,7 @@ interface Taking extends TakeOptions {
 /** Undefined: nothing of what was found is of use, or another process is at it; who fetches waits for that one. */
 async function takeFile(file: ListedFile, taking: Taking): Promise<'linked' | 'cached' | undefined> {
   const { claims, known } = taking;
+  claims.assertThere();
   const answer = file.size > smallBlobBytes ? await claims.leases.tryExclusive(file.digest.hex) : undefined;
   if (answer !== undefined && 'holder' in answer) return undefined;
   try {
