@@ -1,5 +1,6 @@
 import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { repoWith } from '../support/hub-server/repos.js';
 import type { DownloadPlanResult, DownloadResult } from '../../src/operations/download-result.js';
@@ -74,6 +75,33 @@ test('dedupe makes one file of what two repos have, and tells what it freed', as
   });
   const [one, other] = [base, fork].map((id) => join(machine.repo(id), 'snapshots', hub.head(id), 'model.bin'));
   expect(await inode(one ?? '')).toBe(await inode(other ?? ''));
+});
+
+test('dedupe that is killed at any point leaves every repo whole, and the next run ends it', async () => {
+  const ids = ['a/1', 'a/2', 'a/3', 'a/4'];
+  const files = { 'one.bin': { ...weights, size: 5 * MB }, 'two.bin': { ...weights, size: 6 * MB, seed: 2 } };
+  const hub = await serve({ repos: ids.map((id) => repoWith({ id, files })) });
+  const machine = await newMachine(hub);
+  for (const id of ids) expect((await machine.run('download', id, '--force')).exitCode).toBe(0);
+  const blobs = async () => {
+    const paths = ids.flatMap((id) =>
+      Object.keys(files).map((path) => join(machine.repo(id), 'snapshots', hub.head(id), path)),
+    );
+    return Promise.all(
+      paths.map(async (path) => ({ ino: await inode(path), text: (await readFile(path)).toString('hex') })),
+    );
+  };
+  const before = (await blobs()).map(({ text }) => text);
+  for (let kill = 0; kill < 8; kill += 1) {
+    const running = machine.start('cache', 'dedupe');
+    await setTimeout(100 + kill * 40);
+    await running.killAndWait();
+    expect((await blobs()).map(({ text }) => text)).toEqual(before);
+  }
+  expect((await machine.run('cache', 'dedupe')).exitCode).toBe(0);
+  const after = await blobs();
+  expect(after.map(({ text }) => text)).toEqual(before);
+  expect(new Set(after.map(({ ino }) => ino)).size).toBe(2);
 });
 
 test.for([

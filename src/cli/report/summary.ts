@@ -1,9 +1,4 @@
-import type {
-  DownloadedFile,
-  DownloadPlanResult,
-  DownloadResult,
-  PlannedFileResult,
-} from '../../operations/download-result.js';
+import type { DownloadedFile, DownloadPlanResult, DownloadResult } from '../../operations/download-result.js';
 import { countOf, escapeControl, formatBytes, formatDuration } from '../text.js';
 
 /** The last lines of a download that did its work: one in the good case. */
@@ -89,11 +84,15 @@ function someOf(paths: readonly string[]): string {
 export function planTable(plan: DownloadPlanResult): string {
   const { repo, revision, commit, path, files, totals, disk } = plan;
   const rows = [
-    ['STATE', 'SIZE', 'PATH'] as const,
-    ...files.map((file) => [file.state, formatBytes(file.size), plannedName(file)] as const),
+    ['STATE', 'SIZE', 'PATH', undefined] as const,
+    ...files.map((file) => [file.state, formatBytes(file.size), escapeControl(file.path), file.from] as const),
   ];
   const sizeWidth = Math.max(...rows.map(([, size]) => size.length));
-  const table = rows.map(([state, size, name]) => `${state.padEnd(6)}  ${size.padStart(sizeWidth)}  ${name}`);
+  const table = rows.flatMap(([state, size, name, from]) => [
+    `${state.padEnd(6)}  ${size.padStart(sizeWidth)}  ${name}`,
+    // Below, so that each file's own line ends with its path.
+    ...(from === undefined ? [] : [`${' '.repeat(sizeWidth + 10)}from ${escapeControl(from)}`]),
+  ]);
   return [
     `${escapeControl(repo)}@${escapeControl(revision)} (${commit})`,
     `into ${escapeControl(path)}`,
@@ -106,10 +105,6 @@ export function planTable(plan: DownloadPlanResult): string {
       `${formatBytes(totals.bytesToFetch)} to fetch`,
     `disk: ${formatBytes(disk.needed)} needed, ${formatBytes(disk.free)} free`,
   ].join('\n');
-}
-
-function plannedName({ path, from }: PlannedFileResult): string {
-  return from === undefined ? escapeControl(path) : `${escapeControl(path)}  (from ${escapeControl(from)})`;
 }
 
 function totalSize(files: readonly { size: number }[]): number {
