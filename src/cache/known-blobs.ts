@@ -97,10 +97,19 @@ function judge(
     if (!stats.isFile() || stats.size !== size || !isReadable(path)) return undefined;
     const here =
       statSync(layout.blobs, { throwIfNoEntry: false }) ?? statSync(layout.cacheDir, { throwIfNoEntry: false });
-    return { path: realpathSync(path), mayShare, needsCopy: !mayShare || stats.dev !== here?.dev };
+    const isShared = mayShare && mayBeOneFile(stats.uid, layout);
+    return { path: realpathSync(path), mayShare: isShared, needsCopy: !isShared || stats.dev !== here?.dev };
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Root could link any user's file, who could go on to change what root then has. Others are held off such files by the
+ * system (`fs.protected_hardlinks`), unless they may write there themselves. Who owns the cache may change all of it anyway.
+ */
+function mayBeOneFile(ownerId: number, { cacheDir }: RepoLayout): boolean {
+  return process.geteuid?.() !== 0 || ownerId === 0 || ownerId === statSync(cacheDir).uid;
 }
 
 function* blobsOfRepos(cacheDir: string, wanted: Wanted): Iterable<{ file: ListedFile; path: string }> {

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -170,6 +171,17 @@ describe('a file that another repo of the cache has', () => {
     expect(result.files.filter(({ state }) => state === 'fetched').map(({ path }) => path)).toContain('again.bin');
     expect(warnings(context)).toEqual([]);
   });
+
+  it.skipIf(process.getuid?.() !== 0)(
+    'is copied by root, who could link any file, where another user may change it',
+    async () => {
+      const hub = await hubOf();
+      await run(hub, A);
+      chownSync(blobOf(A), 65_534, 65_534);
+      expect(fileOf((await run(hub, B)).result, 'again.bin')).toMatchObject({ state: 'linked', bytesFetched: 0 });
+      expect(inode(blobOf(B))).not.toBe(inode(blobOf(A)));
+    },
+  );
 
   it.skipIf(process.getuid?.() !== 0)('is copied where another user’s file may not be linked', async () => {
     if (readFileSync('/proc/sys/fs/protected_hardlinks', 'utf8').trim() !== '1') return;
