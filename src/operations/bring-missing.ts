@@ -39,6 +39,8 @@ export async function bringMissing(
   await makeRepoFolder(layout, files);
   const lease = await leases.takeShared(signal);
   try {
+    // Whoever has removed the repo in this moment has removed the empty folders too.
+    await makeRepoFolder(layout, files);
     // Once more, under the lease: until now somebody might have deleted what was there.
     const plan = await planSelection(selected, { layout, commit, force: settings.force });
     if ((await readListing(layout, commit)) === undefined) await writeListing(layout, files, wanted.listing);
