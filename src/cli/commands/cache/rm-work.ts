@@ -1,4 +1,4 @@
-import { type HubError, UsageError } from '../../../errors.js';
+import { UsageError } from '../../../errors.js';
 import { InUse, requireRemoved } from '../../../operations/removal.js';
 import { type NamedTarget, asHash, planRemoveNamed } from '../../../operations/remove-named.js';
 import { parseRepoReference } from '../../../repo/reference.js';
@@ -37,7 +37,7 @@ function parseTarget(text: string, { partial }: RmFlags, { endpoints }: Settings
 }
 
 /** What was removed before somebody was found at work on the rest. */
-export function explainRemoval(error: HubError): FailureReport | undefined {
-  if (!(error instanceof InUse) || error.result === undefined) return undefined;
-  return { document: error.result, details: removedLines(error.result) };
+export function explainRemoval(thrown: unknown): FailureReport | undefined {
+  if (!(thrown instanceof InUse) || thrown.result === undefined) return undefined;
+  return { document: thrown.result, details: removedLines(thrown.result) };
 }
