@@ -23,7 +23,7 @@ module.exports = {
     layer('net-knows-no-hub', 'net/', []),
     layer('hub-imports-net', 'hub/', ['net/', 'repo/', 'transfer/source\\.ts$']),
     layer('transfer-knows-no-url-and-no-path', 'transfer/', ['repo/']),
-    layer('cache-knows-no-network', 'cache/', ['repo/', 'retention/inventory\\.ts$', 'transfer/(source|target|segments)\\.ts$']),
+    layer('cache-knows-no-network', 'cache/', ['repo/', 'retention/(inventory|removal)\\.ts$', 'transfer/(source|target|segments)\\.ts$']),
     layer('workspace-imports-repo', 'workspace/', ['repo/']),
     layer('operations-know-no-screen', 'operations/', below),
     layer('cli-works-through-operations', 'cli/', ['operations/', 'settings/', 'repo/']),

@@ -41,9 +41,11 @@ export async function bringMissing(
   const writer = randomBytes(8).toString('hex');
   const leases = new Leases({ folder: layout.leases, files, writer });
   await makeRepoFolder(layout, files);
-  const assertThere = rememberRepoFolder(layout);
   const lease = await leases.takeShared(signal);
   try {
+    // Whoever has removed the repo in this moment has removed the empty folders too.
+    await makeRepoFolder(layout, files);
+    const assertThere = rememberRepoFolder(layout);
     // Once more, under the lease: until now somebody might have deleted what was there.
     const plan = await planSelection(selected, { layout, commit, force: settings.force, known: wanted.known });
     if ((await readListing(layout, commit)) === undefined) await writeListing(layout, files, wanted.listing);

@@ -24,6 +24,11 @@ export function addCacheSettingOptions(command: Command): Command {
   return command.addOption(new Option('--format <format>').choices(['json', 'quiet']).hideHelp());
 }
 
+/** What the commands take that destroy something. */
+export function addRemovalOptions(command: Command): Command {
+  return command.option('--dry-run', 'show what would go, and remove nothing').option('-y, --yes', 'do not ask');
+}
+
 const cacheSettings = new Set(['cacheDir', 'quiet', 'verbose', 'progress', 'json']);
 
 const visibleOptions: readonly (readonly [flags: string, description: string])[] = [
