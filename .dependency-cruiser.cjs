@@ -25,7 +25,7 @@ module.exports = {
     layer('transfer-knows-no-url-and-no-path', 'transfer/', ['repo/']),
     layer('cache-knows-no-network', 'cache/', [
       'repo/',
-      'retention/(inventory|verification)\\.ts$',
+      'retention/(inventory|removal|verification)\\.ts$',
       'transfer/(source|target|segments)\\.ts$',
     ]),
     layer('workspace-imports-repo', 'workspace/', ['repo/']),

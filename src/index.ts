@@ -19,13 +19,15 @@ export type {
   DownloadedFile,
   PlannedFileResult,
 } from './operations/download-result.js';
-export type { CacheListing, ListedPartial, ListedRepo, ListedRevision } from './operations/list-cache.js';
+export type { CacheListing, ListedRepo, ListedRevision } from './operations/list-cache.js';
 export type { VerifiedFile, VerifiedRepo, VerifyResult, VerifyTotals } from './operations/verify/result.js';
 export type { RepoType } from './repo/reference.js';
 
 /** The settings that a caller may give, named as the flags. They win over the environment and the config file. */
 export interface LibrarySettings {
   cacheDir?: string;
+  /** Caches that are read before the network and never written. */
+  readCache?: string | readonly string[];
   /** One hub, or several: tried in order, the next takes over when one fails. */
   endpoint?: string | readonly string[];
   proxy?: string;

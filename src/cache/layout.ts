@@ -18,6 +18,8 @@ export interface RepoLayout {
   readonly partials: string;
   readonly leases: string;
   readonly verified: string;
+  /** What is being removed, and what a removal that was killed has left: out of everybody's sight. */
+  readonly trash: string;
 }
 
 export function repoLayout(cacheDir: string, repo: RepoId): RepoLayout {
@@ -33,6 +35,7 @@ export function repoLayout(cacheDir: string, repo: RepoId): RepoLayout {
     partials: join(root, '.hub', 'partial'),
     leases: join(root, '.hub', 'leases'),
     verified: join(root, '.hub', 'verified.json'),
+    trash: join(root, '.hub', 'trash'),
   };
 }
 
@@ -71,6 +74,11 @@ export function listingPath(layout: RepoLayout, commit: CommitHash): string {
 /** Python's own listing of a commit, which we read and never write. */
 export function treePath(layout: RepoLayout, commit: CommitHash): string {
   return join(layout.root, 'trees', `${commit}.json`);
+}
+
+/** Where Python notes which files a commit lacks. */
+export function noExistPath(layout: RepoLayout, commit: CommitHash): string {
+  return join(layout.root, '.no_exist', commit);
 }
 
 export function requestsPath(layout: RepoLayout, commit: CommitHash): string {

@@ -38,7 +38,12 @@ function repoOf(blobs: [string, Blob][], entries: Record<string, string | undefi
       {
         commit,
         path: `/cache/models--org--name/snapshots/${commit}`,
-        entries: Object.entries(entries).map(([path, name]) => ({ path, blob: name, content: content(name ?? path) })),
+        entries: Object.entries(entries).map(([path, name]) => ({
+          path,
+          blob: name,
+          isLink: name !== undefined,
+          content: content(name ?? path),
+        })),
         refs: ['main'],
         lastUsedMs: 0,
         lastUsedBy: 'record',
@@ -48,6 +53,7 @@ function repoOf(blobs: [string, Blob][], entries: Record<string, string | undefi
     refs: [{ name: 'main', commit }],
     partials: [],
     requests: [],
+    discarded: [],
     findings: [],
   };
 }
@@ -192,7 +198,7 @@ describe('an unfinished file', () => {
     bytesOnDisk: 1,
     modifiedMs: 0,
   };
-  const unfinished = { commit, revision: 'main', begunMs: 0, blobs: [] };
+  const unfinished = { commit, revision: 'main', begunMs: 0, blobs: [], partials: [], touchedMs: 0 };
   const bad = problemsOf(
     { location: '/x', expected: { algorithm: 'sha256', hex: a }, expectedSize: 10, places: [], content: content('1') },
     { state: 'corrupt', reason: 'for a test' },

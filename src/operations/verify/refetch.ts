@@ -1,4 +1,5 @@
 import { onDisk } from '../../cache/disk-errors.js';
+import { KnownBlobs } from '../../cache/known-blobs.js';
 import { listPartials } from '../../cache/partials.js';
 import { makeRepoFolder, rememberRepoFolder } from '../../cache/repo-folder.js';
 import { turns } from '../../cache/turns.js';
@@ -62,7 +63,12 @@ async function fetchFrom(
   return onDisk(layout.root, async () => {
     await makeRepoFolder(layout, files);
     const assertThere = rememberRepoFolder(layout);
-    const plan = await planSelection(selected, { layout, commit, force: true });
+    const plan = await planSelection(selected, {
+      layout,
+      commit,
+      force: true,
+      known: new KnownBlobs({ layout, readCaches: [], tell }),
+    });
     await requireSpace(plan, layout);
     const { bytes, bytesCached, bytesToFetch } = plan.totals;
     tell({ type: 'planned', repo: name, files: selected.length, bytes, bytesCached, bytesToFetch });

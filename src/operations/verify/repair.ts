@@ -1,8 +1,11 @@
 import { accessSync, constants } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { DiskError, isSystemError, onDisk } from '../../cache/disk-errors.js';
 import { contentOf } from '../../cache/inventory/content.js';
+import { hasSymlinks } from '../../cache/file-system.js';
 import { blobPath } from '../../cache/layout.js';
+import { makeRepoFolder } from '../../cache/repo-folder.js';
 import { isEntryLinked, replaceEntry } from '../../cache/snapshots.js';
 import { ExitCode, HubError } from '../../errors.js';
 import type { CommitHash, ListedFile } from '../../repo/listing.js';
@@ -71,17 +74,21 @@ async function repairRepo(repo: RepoUnderTest, { connection, context, fetched }:
     const repairs: Repair[] = [];
     const orphans: Problem[] = [];
     for (const problem of repo.problems.filter((it) => isBad(it) && !isLocked(it))) {
-      if (problem.path === undefined) orphans.push(problem);
+      // Whatever else no revision names is not ours to delete.
+      if (problem.path === undefined && dirname(problem.location) === repo.layout.blobs) orphans.push(problem);
       else await planRepair(problem, listings).then((planned) => repairs.push(planned), settle(repo, problem, context));
     }
+    await makeRepoFolder(repo.layout, repo.files);
     const failures = await refetch(blobsToFetch(repo, repairs), { repo, connection, context, fetched });
+    const symlinks = context.settings.symlinks && (await hasSymlinks(repo.layout.partials));
     for (const planned of repairs) {
       const failure = failures.get(planned.file.digest.hex);
-      if (failure === undefined) await putInPlace(repo, planned, context).catch(settle(repo, planned.problem, context));
+      if (failure === undefined)
+        await putInPlace(repo, planned, symlinks).catch(settle(repo, planned.problem, context));
       repo.outcomes.set(planned.problem, failure ?? repo.outcomes.get(planned.problem) ?? 'repaired');
     }
     for (const problem of orphans) {
-      // Nobody needs it; or it has been fetched for an entry that had gone, and is right by now.
+      // Fetched for an entry that had gone, and so right by now; else nobody needs it.
       if (!repairs.some(({ file }) => file.digest.hex === problem.digest?.hex)) await remove(problem.location);
       repo.outcomes.set(problem, 'repaired');
     }
@@ -130,7 +137,7 @@ function blobsToFetch({ repo, layout, problems }: RepoUnderTest, repairs: readon
 async function putInPlace(
   { layout, files }: RepoUnderTest,
   { file, commits }: Repair,
-  { settings: { symlinks } }: OperationContext,
+  symlinks: boolean,
 ): Promise<void> {
   for (const commit of commits) {
     if (symlinks && isEntryLinked(layout, commit, file)) continue;
