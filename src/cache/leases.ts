@@ -165,7 +165,14 @@ export class Leases {
     const path = join(this.#folder, name);
     const handle = await this.#createFile(path);
     const holder: Holder = { format, writer: this.#writer, ...ownIdentity() };
-    await handle.write(`${JSON.stringify(holder)}\n`);
+    try {
+      await handle.write(`${JSON.stringify(holder)}\n`);
+    } catch (error) {
+      // On a full disk it would stand there as the lease of somebody unknown.
+      await handle.close();
+      await rm(path, { force: true });
+      throw error;
+    }
     const { ino } = await handle.stat();
     // Synchronous: a process whose event loop or thread pool is busy must not look dead.
     const beat = setInterval(() => beatOnce(path, ino), beatMs);

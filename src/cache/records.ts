@@ -154,13 +154,13 @@ export async function forgetUnfinished(layout: RepoLayout, files: CacheFiles, co
   else await files.replace(path, `${JSON.stringify({ ...known, requests })}\n`);
 }
 
-/** Forgets all that is known of a commit, Python's records of it too. */
+/** Forgets all that is known of a commit, Python's records of it too. What was asked for goes last: it leads to the others. */
 export async function forgetCommit(layout: RepoLayout, commit: CommitHash): Promise<void> {
   const records = [
-    requestsPath(layout, commit),
     listingPath(layout, commit),
     treePath(layout, commit),
     noExistPath(layout, commit),
+    requestsPath(layout, commit),
   ];
   for (const path of records) await rm(path, { recursive: true, force: true });
 }

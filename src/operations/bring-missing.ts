@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import type { ClaimContext } from '../cache/claim.js';
 import { isSystemError } from '../cache/disk-errors.js';
 import { hasSymlinks } from '../cache/file-system.js';
@@ -71,7 +72,19 @@ export async function bringMissing(
     throw isSystemError(error, 'ENOENT') ? new RepoFolderGone(layout, error) : error;
   } finally {
     await lease.release();
+    if (!signal.aborted && existsSync(layout.trash)) await finishRemoval(wanted, context);
   }
+}
+
+/**
+ * What a removal that was killed has left. After the work, not before: blobs that are needed again are no rubbish by now.
+ * A courtesy, which may fail.
+ */
+async function finishRemoval({ request }: Wanted, context: OperationContext): Promise<void> {
+  const { removeTargets } = await import('./remove-targets.js');
+  await removeTargets(request.repo, [], context).catch((error: unknown) => {
+    context.tell({ type: 'detail', message: `what a removal has left could not be cleared away: ${String(error)}` });
+  });
 }
 
 interface Means {

@@ -1,6 +1,7 @@
+import { takeInventory } from '../cache/inventory/take-inventory.js';
 import { ExitCode, HubError } from '../errors.js';
 import { repoPath } from '../repo/reference.js';
-import type { CachedRepo, Inventory } from '../retention/inventory.js';
+import { type CachedRepo, type Inventory, bytesOfCache } from '../retention/inventory.js';
 import { type RepoRemoval, type Target, planRemoval } from '../retention/removal.js';
 import { Space } from '../retention/space.js';
 import type { OperationContext } from './context.js';
@@ -70,7 +71,24 @@ export async function carryOut(
     }
   }
   const result = resultOf(inventory, removals, kept);
-  return preview.limit === undefined ? result : { ...result, limit: { ...preview.limit } };
+  if (preview.limit === undefined) return result;
+  // Somebody may have held a repo, or brought something meanwhile.
+  const { cacheDir } = context.settings;
+  return withSizeNow(result, preview.limit, bytesOfCache(await takeInventory(cacheDir, { signal: context.signal })));
+}
+
+/** What was planned and not done, since the person who was asked did not want it. */
+export function declinedResult({ result }: PlannedRemoval): RemovalResult {
+  const declined: RemovalResult = { ...result, dryRun: false, removed: [], bytesFreed: 0, declined: true };
+  return result.limit === undefined ? declined : withSizeNow(declined, result.limit, result.limit.bytesBefore);
+}
+
+function withSizeNow(
+  result: RemovalResult,
+  limit: NonNullable<RemovalResult['limit']>,
+  bytesAfter: number,
+): RemovalResult {
+  return { ...result, limit: { ...limit, bytesAfter, reached: bytesAfter <= (limit.bytes ?? Infinity) } };
 }
 
 function resultOf(inventory: Inventory, removals: readonly RepoRemoval[], kept: KeptThing[]): RemovalResult {

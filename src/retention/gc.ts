@@ -43,6 +43,7 @@ export function chooseForGc(inventory: Inventory, rules: GcRules): GcChoice {
   const shrinking = new ShrinkingCache(inventory);
   const targets = new Map<CachedRepo, Target[]>();
   const kept: KeptPart[] = [];
+  const chosen: (Candidate & { readonly isOld: boolean })[] = [];
   let basedOnAccessTime = false;
   for (const repo of inventory.repos) {
     if (!needsTidying(repo) || isHeld(repo, rules)) continue;
@@ -58,6 +59,11 @@ export function chooseForGc(inventory: Inventory, rules: GcRules): GcChoice {
       continue;
     }
     shrinking.take(repo, part);
+    chosen.push({ repo, part, isOld });
+  }
+  // What shares all its bytes with something that stays would go for nothing.
+  for (const { repo, part, isOld } of chosen) {
+    if (!isOld && !shrinking.hasShrunkBy(part)) continue;
     targets.set(repo, [...(targets.get(repo) ?? []), targetOf(part)]);
     basedOnAccessTime ||= part.kind === 'revision' && part.usedBy === 'access-time';
   }
@@ -92,6 +98,11 @@ class ShrinkingCache {
 
   take(repo: CachedRepo, part: Part): void {
     this.#count(this.#ledger(repo).take(part));
+  }
+
+  /** Has any of its bytes gone? */
+  hasShrunkBy(part: Part): boolean {
+    return part.kind !== 'revision' || part.revision.entries.some(({ content }) => this.#space.isGone(content));
   }
 
   takeDiscarded(repo: CachedRepo): void {

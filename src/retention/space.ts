@@ -16,6 +16,11 @@ export class Space {
     this.#removed.set(content.inode, removed);
     return removed === this.#namesOf(content) ? content.size : 0;
   }
+
+  /** Have all its names gone? */
+  isGone(content: Content): boolean {
+    return (this.#removed.get(content.inode) ?? 0) >= this.#namesOf(content);
+  }
 }
 
 /** How many names each content has in the cache, by inode. A symbolic link is none. */

@@ -4,7 +4,18 @@ import { type BlobFile, bytesToSave, findDuplicates } from '../../src/retention/
 function blob(name: string, inode: number, more: Partial<BlobFile> = {}): BlobFile {
   const repo = { type: 'model', name } as const;
   const access = '0:0:292';
-  return { repo, path: `/${name}`, hex: 'a', size: 10, device: 1, inode, links: 1, access, accessedMs: -inode, ...more };
+  return {
+    repo,
+    path: `/${name}`,
+    hex: 'a',
+    size: 10,
+    device: 1,
+    inode,
+    links: 1,
+    access,
+    accessedMs: -inode,
+    ...more,
+  };
 }
 
 const found = (...blobs: BlobFile[]) =>

@@ -63,6 +63,18 @@ describe('gc --max-size', () => {
     });
   });
 
+  it('leaves what would go for nothing, since something that stays has all its bytes', () => {
+    const blobs = { a: { size: 100, links: 2, inode: 'same' } };
+    const share = (days: number): RepoInMemory => ({
+      blobs,
+      revisions: { 1: { files: { a: 'a' }, ageMs: days * dayMs } },
+    });
+    const shared = { 'org/a': share(9), 'org/b': share(8), 'org/c': one(50, 1) };
+    const keep = new Set(['models--org--b']);
+    expect(gc(shared, { maxBytes: 0, keep })).toMatchObject({ gone: ['org/c revision 111'], bytesAfter: 100 });
+    expect(gc(shared, { olderThanMs: 2 * dayMs, keep }).gone).toEqual(['org/a revision 111']);
+  });
+
   it('counts an unfinished download as a revision', () => {
     const unfinished: RepoInMemory = {
       blobs: { a: 100 },

@@ -1,6 +1,6 @@
 import type { CacheListing, ListedRepo, ListedRevision } from '../../operations/list-cache.js';
 import { repoPath } from '../../repo/reference.js';
-import { displayWidth, padColumns, truncateMiddle } from '../columns.js';
+import { displayWidth, padColumns, truncateEnd, truncateMiddle } from '../columns.js';
 import { countOf, escapeControl, formatBytes } from '../text.js';
 
 export interface TableOptions {
@@ -87,7 +87,7 @@ function layOut(rows: readonly Row[], columns: number | undefined): string[] {
       size.padStart(sizeWidth),
       padColumns(bar, barWidth),
       padColumns(used, usedWidth),
-      truncateMiddle(notes, Math.max(0, room - nameWidth)),
+      truncateEnd(notes, Math.max(0, room - nameWidth)),
     ]
       .join(gap)
       .trimEnd();

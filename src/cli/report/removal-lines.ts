@@ -75,9 +75,9 @@ export function storeLines({ store }: RemovalResult): string[] {
   ];
 }
 
-/** Why the limit of `gc` was not reached; undefined where it was. */
-export function unreachedLimit({ limit, kept }: RemovalResult): string | undefined {
-  if (limit === undefined || limit.bytes === null || limit.reached) return undefined;
+/** Why the limit of `gc` was not reached; undefined where it was, or where nobody wanted that. */
+export function unreachedLimit({ limit, kept, declined }: RemovalResult): string | undefined {
+  if (limit === undefined || limit.bytes === null || limit.reached || declined === true) return undefined;
   const holding = [...kept].sort((a, b) => b.bytes - a.bytes);
   const named = holding.slice(0, 5).map((thing) => `${describeKept(thing)}, ${formatBytes(thing.bytes)}`);
   const more = holding.length > 5 ? [`and ${String(holding.length - 5)} more`] : [];

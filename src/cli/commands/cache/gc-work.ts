@@ -1,7 +1,7 @@
 import { UsageError } from '../../../errors.js';
 import { type GcRequest, planGc } from '../../../operations/tend-cache.js';
 import type { Answer, Session } from '../../cli.js';
-import { unreachedLimit } from '../../report/removal-lines.js';
+import { storeLines, unreachedLimit } from '../../report/removal-lines.js';
 import { namedRepos } from './named-repos.js';
 import { type RemovalFlags, answerRemoval } from './removal-work.js';
 
@@ -26,6 +26,7 @@ export async function answerGc(flags: GcFlags, session: Session): Promise<Answer
   );
   const answer = await answerRemoval(planned, flags, session);
   const message = unreachedLimit(answer.result);
-  if (message !== undefined) session.tell({ type: 'warning', code: 'limit-not-reached', message });
-  return answer;
+  if (message === undefined) return answer;
+  session.tell({ type: 'warning', code: 'limit-not-reached', message });
+  return { ...answer, summary: storeLines(answer.result) };
 }

@@ -1,4 +1,4 @@
-import { type PlannedRemoval, carryOut, isEmptyRemoval } from '../../../operations/removal.js';
+import { type PlannedRemoval, carryOut, declinedResult, isEmptyRemoval } from '../../../operations/removal.js';
 import type { RemovalResult } from '../../../operations/removal-result.js';
 import { repoPath } from '../../../repo/reference.js';
 import type { Answer, Session } from '../../cli.js';
@@ -23,7 +23,7 @@ export async function answerRemoval(
     return answerWith({ ...result, dryRun: dryRun === true });
   }
   if (yes !== true && !(await session.confirm(questionOf(result)))) {
-    return answerWith({ ...result, dryRun: false, removed: [], bytesFreed: 0, declined: true });
+    return answerWith(declinedResult(planned));
   }
   const done = await carryOut(planned, session);
   warnOfHeld(done, session);
