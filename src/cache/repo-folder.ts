@@ -4,7 +4,7 @@ import type { CacheFiles } from './files.js';
 import type { RepoLayout } from './layout.js';
 
 /** The first line is the standard's (bford.info/cachedir): backup tools leave out a folder that holds such a file. */
-const cacheDirTag = `Signature: 8a477f597d28d172789f06886806bc55
+export const cacheDirTag = `Signature: 8a477f597d28d172789f06886806bc55
 # This file marks a cache folder: everything in it can be downloaded again.
 # See https://bford.info/cachedir/
 `;

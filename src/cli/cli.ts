@@ -21,14 +21,16 @@ export interface Session {
   readonly keepsPartialsIn: (folder: string) => void;
   /** Of the terminal on stdout; undefined where a pipe or a file is there. */
   readonly columns: number | undefined;
+  /** For a result that is a stream of bytes. */
+  readonly stdout: NodeJS.WriteStream;
 }
 
 /** What a command's work brings. */
 export interface Answer {
   /** For `--json`, without its `schema`. */
   readonly document: object;
-  /** For stdout without `--json`, without its last newline. */
-  readonly text: string;
+  /** For stdout without `--json`, without its last newline; undefined where the result has gone there already. */
+  readonly text: string | undefined;
   /** The last lines on stderr. */
   readonly summary?: readonly string[];
 }
@@ -92,10 +94,12 @@ export class Cli {
         signal,
         keepsPartialsIn: (folder) => (this.partials = folder),
         columns: stdout.isTTY ? stdout.columns : undefined,
+        stdout,
       });
       report.close();
       report.summary(answer.summary ?? []);
-      await writeOut(stdout, this.talk.json ? documentText(answer.document) : `${this.shown(answer.text)}\n`);
+      if (this.talk.json) await writeOut(stdout, documentText(answer.document));
+      else if (answer.text !== undefined) await writeOut(stdout, `${this.shown(answer.text)}\n`);
     } catch (error) {
       await this.fail(error, explain);
     }

@@ -18,6 +18,16 @@ const verbs: readonly CacheVerb[] = [
     summary: 'where a repo or a file stands in the cache, for scripts',
     load: async () => (await import('./path.js')).cachePathCommand,
   },
+  {
+    name: 'export',
+    summary: 'repos as one tar, for machines without a network',
+    load: async () => (await import('./export.js')).cacheExportCommand,
+  },
+  {
+    name: 'import',
+    summary: 'a bundle, another cache, a git clone or a folder into the cache',
+    load: async () => (await import('./import.js')).cacheImportCommand,
+  },
 ];
 
 /** `hub cache`: all its verbs are in the help, but only the one that is called is loaded. */
