@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { isSystemError } from '../cache/disk-errors.js';
 import type { CacheFiles } from '../cache/files.js';
+import { clearLeftovers } from '../cache/leftovers.js';
 import { Leases } from '../cache/leases.js';
 import { listPartials } from '../cache/partials.js';
 import { readListing, writeListing } from '../cache/records.js';
 import { writeRef } from '../cache/refs.js';
-import { makeRepoFolder } from '../cache/repo-folder.js';
+import { RepoFolderGone, makeRepoFolder, rememberRepoFolder } from '../cache/repo-folder.js';
 import { putEntries } from '../cache/snapshots.js';
 import { turns } from '../cache/turns.js';
 import { asCommitHash } from '../repo/listing.js';
@@ -37,25 +39,32 @@ export async function bringMissing(
   const writer = randomBytes(8).toString('hex');
   const leases = new Leases({ folder: layout.leases, files, writer });
   await makeRepoFolder(layout, files);
+  const assertThere = rememberRepoFolder(layout);
   const lease = await leases.takeShared(signal);
   try {
     // Once more, under the lease: until now somebody might have deleted what was there.
     const plan = await planSelection(selected, { layout, commit, force: settings.force });
     if ((await readListing(layout, commit)) === undefined) await writeListing(layout, files, wanted.listing);
     await noteWanted(wanted, files, 'begun');
+    const partials = await listPartials(layout);
+    if (!settings.force) await clearLeftovers({ layout, leases }, { partials, selected });
     const claims = {
       layout,
       files,
       leases,
       writer,
       stallTimeoutMs: settings.stallTimeoutMs,
-      leftBehind: new Set((await listPartials(layout)).map(({ hex }) => hex)),
+      leftBehind: new Set(partials.map(({ hex }) => hex)),
       inTurn: turns(fsyncsAtATime),
+      assertThere,
     };
     const fetched = await fetch({ ...wanted, plan }, { claims, connection, context });
     const isWhole = [...fetched.outcomes.values()].every(({ error }) => error === undefined);
-    if (isWhole) await publish(wanted, files, context);
+    if (isWhole && !signal.aborted) await publish(wanted, files, context);
     return { ...fetched, plan };
+  } catch (error) {
+    // All that is looked for here was made here.
+    throw isSystemError(error, 'ENOENT') ? new RepoFolderGone(layout, error) : error;
   } finally {
     await lease.release();
   }

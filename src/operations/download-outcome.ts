@@ -1,10 +1,11 @@
 import { ExitCode, HubError } from '../errors.js';
 import { formatDigest } from '../repo/digest.js';
-import type { PlannedFile } from '../selection/plan.js';
+import type { Plan, PlannedFile } from '../selection/plan.js';
+import type { Brought } from './bring-missing.js';
 import type { DownloadedFile, DownloadResult } from './download-result.js';
 import type { BlobOutcome } from './fetch-blobs.js';
 
-/** Some files could not be had; the others are in the cache. Has the exit code of the worst of the failures. */
+/** What was asked for is not all there; `result` tells what is. Has the exit code of the worst of the failures. */
 export class DownloadFailed extends HubError {
   readonly code: string;
   readonly exitCode: ExitCode;
@@ -15,7 +16,9 @@ export class DownloadFailed extends HubError {
     const worst = worstOf(failures);
     const others = failures.length - 1;
     const count = `${String(failures.length)} of ${String(result.files.length)} files failed`;
-    super(others === 0 ? worst.message : `${count}; the first: ${worst.message}`, {
+    const isAlike = failures.every(({ message }) => message === worst.message);
+    const counted = isAlike ? `${count}: ${worst.message}` : `${count}; the first: ${worst.message}`;
+    super(others === 0 ? worst.message : counted, {
       cause: worst,
       ...(worst.hint === undefined ? {} : { hint: worst.hint }),
       ...(worst.retryAfter === undefined ? {} : { retryAfter: worst.retryAfter }),
@@ -43,6 +46,13 @@ export function worstOf(failures: readonly [HubError, ...HubError[]]): HubError 
   return failures.reduce((worst, error) =>
     severity.indexOf(error.exitCode) < severity.indexOf(worst.exitCode) ? error : worst,
   );
+}
+
+/** What comes of a plan when something prevents all of it: each file that is not in the cache fails. */
+export function nothingBrought(plan: Plan, error: HubError): Brought {
+  const failed: BlobOutcome = { state: 'failed', bytesFetched: 0, bytesWasted: 0, error };
+  const missing = plan.files.filter(({ state }) => state !== 'cached');
+  return { plan, outcomes: new Map(missing.map(({ file }) => [file.path, failed])), sources: {} };
 }
 
 /** One line of the result: what was planned, and what came of it. */

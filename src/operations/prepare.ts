@@ -56,17 +56,26 @@ export async function ask(
 /**
  * listing -> selection -> plan.
  *
- * @throws HubError  nothing is selected, a name can't be stored, or bytes are to come and no hub can be asked
+ * @throws HubError  nothing is selected, or a name can't be stored
  */
 export async function want(asked: Asked, listing: Listing, { settings, tell }: OperationContext): Promise<Wanted> {
-  const { layout, commit, hubFailure, request } = asked;
+  const { layout, commit, request } = asked;
   const selected = selectFiles(listing, { request, layout, tell });
   const plan = await planSelection(selected, { layout, commit, force: settings.force });
+  return { ...asked, listing, selected, plan };
+}
+
+/**
+ * What is to come needs a hub that can be asked. Where nothing is to come, the cache answers in its place, and that is told.
+ *
+ * @throws HubError  the hub's failure, or NotCached
+ */
+export function requireHub(wanted: Wanted, { settings, tell }: OperationContext): void {
+  const { plan, hubFailure, request } = wanted;
   const missing = plan.files.filter(({ state }) => state !== 'cached').map(({ file }) => file.path);
   if (missing.length > 0 && hubFailure !== undefined) throw hubFailure;
   if (missing.length > 0 && settings.offline) throw missingOffline(request.repo, missing);
-  tellHubFailure(asked, request.repo, tell);
-  return { ...asked, listing, selected, plan };
+  tellHubFailure(wanted, request.repo, tell);
 }
 
 function missingOffline(repo: RepoId, missing: readonly string[]): NotCached {
