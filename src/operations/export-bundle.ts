@@ -36,14 +36,14 @@ export interface ExportResult {
   totals: { repos: number; revisions: number; files: number; bytes: number };
 }
 
-export interface ExportedRepo {
+interface ExportedRepo {
   repo: string;
   type: RepoType;
   refs: { name: string; commit: string }[];
   revisions: ExportedRevision[];
 }
 
-export interface ExportedRevision {
+interface ExportedRevision {
   commit: string;
   files: number;
   /** All files of the commit are in it; null where nobody has kept its listing. */

@@ -15,7 +15,7 @@ export interface ReadEntry {
 }
 
 /** It is no tar, it ends too early, or what it says of itself can't be. */
-export class BadBundle extends HubError {
+class BadBundle extends HubError {
   readonly code = 'bad-bundle';
   readonly exitCode = ExitCode.integrity;
 }

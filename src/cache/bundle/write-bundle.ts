@@ -24,7 +24,7 @@ export type BundleItem =
   | { readonly kind: 'text'; readonly name: string; readonly text: string };
 
 /** A file of the cache does not have the bytes that its name promises. */
-export class CorruptBlob extends HubError {
+class CorruptBlob extends HubError {
   readonly code = 'corrupt-blob';
   readonly exitCode = ExitCode.integrity;
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { stdin } from 'node:process';
-import { type HubError, UsageError } from '../../../errors.js';
+import { UsageError } from '../../../errors.js';
 import { importPath } from '../../../operations/import/import-path.js';
 import { ImportDamaged, type ImportResult } from '../../../operations/import/import-result.js';
 import { type RepoType, parseRepoReference } from '../../../repo/reference.js';
@@ -31,7 +31,7 @@ export async function answerImport(
 }
 
 /** What a damaged import has to say of its files. */
-export function explainDamage(error: HubError): FailureReport | undefined {
+export function explainDamage(error: unknown): FailureReport | undefined {
   if (!(error instanceof ImportDamaged)) return undefined;
   const corrupt = error.result.repos.flatMap(({ files }) => files.filter(({ state }) => state === 'corrupt'));
   const shown = corrupt
