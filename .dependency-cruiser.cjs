@@ -8,18 +8,7 @@ const layer = (name, from, allowed) => ({
   to: { path: '^src/', pathNot: [`^src/${from}`, '^src/(errors|events)\\.ts$', ...allowed.map((to) => `^src/${to}`)] },
 });
 
-const below = [
-  'hub/',
-  'net/',
-  'cache/',
-  'foreign/',
-  'transfer/',
-  'selection/',
-  'retention/',
-  'workspace/',
-  'settings/',
-  'repo/',
-];
+const below = ['hub/', 'net/', 'cache/', 'foreign/', 'transfer/', 'selection/', 'retention/', 'workspace/', 'settings/', 'repo/'];
 const inputOutput = '^(node:)?(fs|fs/promises|net|tls|http|https|http2|dns|child_process|worker_threads|dgram)$';
 const network = '^(node:)?(net|tls|http|https|http2|dns|dgram)$|node_modules/undici/';
 
@@ -34,11 +23,7 @@ module.exports = {
     layer('net-knows-no-hub', 'net/', []),
     layer('hub-imports-net', 'hub/', ['net/', 'repo/', 'transfer/source\\.ts$']),
     layer('transfer-knows-no-url-and-no-path', 'transfer/', ['repo/']),
-    layer('cache-knows-no-network', 'cache/', [
-      'repo/',
-      'retention/inventory\\.ts$',
-      'transfer/(source|target|segments)\\.ts$',
-    ]),
+    layer('cache-knows-no-network', 'cache/', ['repo/', 'retention/(inventory|removal)\\.ts$', 'transfer/(source|target|segments)\\.ts$']),
     layer('foreign-imports-repo', 'foreign/', ['repo/']),
     layer('workspace-imports-repo', 'workspace/', ['repo/']),
     layer('operations-know-no-screen', 'operations/', below),

@@ -1,12 +1,12 @@
 import { type Hash, createHash } from 'node:crypto';
-import { constants } from 'node:fs';
-import { type FileHandle, chmod, copyFile, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { abortReason } from '../errors.js';
 import type { Digest } from '../repo/digest.js';
 import { writeFully } from './descriptor.js';
-import { isSystemError, onDisk } from './disk-errors.js';
+import { onDisk } from './disk-errors.js';
 import type { CacheFiles } from './files.js';
 import { type RepoLayout, blobPath, partialPath } from './layout.js';
+import { reflink } from './one-file.js';
 
 const chunkBytes = 1024 * 1024;
 
@@ -55,7 +55,7 @@ export class Intake {
       if (!stats.isFile() || stats.size !== blob.size) return false;
       if (this.#options.dryRun) return await this.#isRight(blob, chunksOf(source), read);
       return await this.#publish(blob, async (temporary) => {
-        const own = await this.#reflink(path, temporary);
+        const own = await onDisk(temporary, () => reflink(path, temporary, this.#options.files));
         if (own === undefined) return this.#copy(blob, { chunks: chunksOf(source), temporary, read });
         try {
           const isRight = await this.#isRight(blob, chunksOf(own), read);
@@ -123,21 +123,6 @@ export class Intake {
       read(chunk.byteLength);
     }
     return hash.digest('hex') === digest.hex;
-  }
-
-  async #reflink(from: string, to: string): Promise<FileHandle | undefined> {
-    const made = await onDisk(to, () => this.#options.files.create(to));
-    const { mode } = await made.stat().finally(() => made.close());
-    try {
-      await copyFile(from, to, constants.COPYFILE_FICLONE_FORCE);
-      // The copy came with the other's mode, which may be for its owner alone.
-      await chmod(to, mode & 0o7777);
-    } catch (error) {
-      await rm(to, { force: true });
-      if (isSystemError(error, 'ENOSPC', 'EDQUOT')) throw error;
-      return undefined;
-    }
-    return open(to, 'r+');
   }
 }
 

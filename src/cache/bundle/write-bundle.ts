@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createTarPacker } from 'modern-tar';
 import { ExitCode, HubError, abortReason } from '../../errors.js';
 import { type Digest, formatDigest } from '../../repo/digest.js';
 import { asDiskError } from '../disk-errors.js';
+import { openUnused } from '../one-file.js';
 
 /** A file of this disk; its bytes must have the digest, where one is known. */
 export interface BundledFile {
@@ -76,7 +76,7 @@ const owner = { mtime: entryTime, uid: 0, gid: 0, uname: '', gname: '' };
 
 async function packFile(item: BundledFile, packer: Packer, { read, done, signal }: WriteOptions): Promise<void> {
   const { name, path, digest } = item;
-  const file = await open(path, 'r').catch((error: unknown) => {
+  const file = await openUnused(path).catch((error: unknown) => {
     throw asDiskError(error, path);
   });
   try {

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { blobState } from '../../cache/blobs.js';
 import { DiskError, onDisk } from '../../cache/disk-errors.js';
 import { freeBytes } from '../../cache/disk-space.js';
-import { fileSystemTraits } from '../../cache/file-system.js';
+import { fileSystemTraits, hasSymlinks } from '../../cache/file-system.js';
 import { CacheFiles } from '../../cache/files.js';
 import { Intake, type OfferedBlob } from '../../cache/intake.js';
 import { type RepoLayout, blobPath, repoLayout, snapshotPath } from '../../cache/layout.js';
@@ -67,6 +67,8 @@ export class RepoImport {
     if (this.#dryRun || this.#lease !== undefined) return;
     await makeRepoFolder(this.layout, this.files);
     this.#lease = await onDisk(this.layout.leases, () => this.leases.takeShared(this.#context.signal));
+    // Whoever has removed the repo in this moment has removed the empty folders too.
+    await makeRepoFolder(this.layout, this.files);
   }
 
   async letGo(): Promise<void> {
@@ -118,7 +120,8 @@ export class RepoImport {
     if (entries.length === 0) return [];
     if (this.#dryRun) return this.#freeRefs(refs, commit);
     return onDisk(this.layout.root, async () => {
-      await putEntries(this.layout, this.files, { commit, entries, symlinks: this.#context.settings.symlinks });
+      const symlinks = this.#context.settings.symlinks && (await hasSymlinks(this.layout.partials));
+      await putEntries(this.layout, this.files, { commit, entries, symlinks });
       if (listing !== undefined && (await this.listing(commit)) === undefined) {
         await writeListing(this.layout, this.files, listing);
       }
