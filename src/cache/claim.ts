@@ -8,6 +8,7 @@ import type { CacheFiles } from './files.js';
 import { type RepoLayout, blobPath, partialPath } from './layout.js';
 import type { Holder, Lease, Leases } from './leases.js';
 import { Partial } from './partial.js';
+import type { Seed } from './partial-seed.js';
 import { abandonedPartials, bytesOfWork, recordedBytesOf, takeOver } from './partials.js';
 
 const pollMs = 250;
@@ -27,6 +28,10 @@ export interface ClaimContext {
 export interface BlobToFetch {
   readonly digest: Digest;
   readonly size: number;
+  /** Where the checked file goes, instead of the cache's blobs. Its folder is there. */
+  readonly place?: string;
+  /** What may hold its first bytes. */
+  readonly seed?: Seed | undefined;
   /** Is the blob there, so that nothing need be fetched? */
   readonly isPublished: () => boolean;
 }
@@ -86,7 +91,11 @@ export async function waitForClaim(
   }
 }
 
-async function claim({ digest, size }: BlobToFetch, context: ClaimContext, lease: Lease | undefined): Promise<Claim> {
+async function claim(
+  { digest, size, place, seed }: BlobToFetch,
+  context: ClaimContext,
+  lease: Lease | undefined,
+): Promise<Claim> {
   const { layout, leases, writer, files, inTurn } = context;
   const mayBeBegun = size > smallBlobBytes || context.leftBehind.has(digest.hex);
   const findAbandoned = async () =>
@@ -100,7 +109,16 @@ async function claim({ digest, size }: BlobToFetch, context: ClaimContext, lease
   }
   const folder = partialPath(layout, digest, writer);
   return {
-    target: new Partial({ folder, blob: blobPath(layout, digest), size, digests: [digest], mayBeBegun, files, inTurn }),
+    target: new Partial({
+      folder,
+      blob: place ?? blobPath(layout, digest),
+      size,
+      digests: [digest],
+      mayBeBegun,
+      seed,
+      files,
+      inTurn,
+    }),
     release: async ({ published }) => {
       const leftovers = published ? await findAbandoned() : [];
       for (const leftover of leftovers) {
