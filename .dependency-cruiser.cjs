@@ -8,7 +8,7 @@ const layer = (name, from, allowed) => ({
   to: { path: '^src/', pathNot: [`^src/${from}`, '^src/(errors|events)\\.ts$', ...allowed.map((to) => `^src/${to}`)] },
 });
 
-const below = ['hub/', 'net/', 'cache/', 'transfer/', 'selection/', 'workspace/', 'settings/', 'repo/'];
+const below = ['hub/', 'net/', 'cache/', 'transfer/', 'selection/', 'retention/', 'workspace/', 'settings/', 'repo/'];
 const inputOutput = '^(node:)?(fs|fs/promises|net|tls|http|https|http2|dns|child_process|worker_threads|dgram)$';
 const network = '^(node:)?(net|tls|http|https|http2|dns|dgram)$|node_modules/undici/';
 
@@ -18,11 +18,12 @@ module.exports = {
     layer('errors-and-events-import-nothing', '(errors|events)\\.ts$', []),
     layer('repo-imports-nothing', 'repo/', []),
     layer('selection-imports-repo', 'selection/', ['repo/']),
+    layer('retention-imports-repo', 'retention/', ['repo/']),
     layer('settings-import-repo', 'settings/', ['repo/']),
     layer('net-knows-no-hub', 'net/', []),
     layer('hub-imports-net', 'hub/', ['net/', 'repo/', 'transfer/source\\.ts$']),
     layer('transfer-knows-no-url-and-no-path', 'transfer/', ['repo/']),
-    layer('cache-knows-no-network', 'cache/', ['repo/', 'transfer/(source|target|segments)\\.ts$']),
+    layer('cache-knows-no-network', 'cache/', ['repo/', 'retention/inventory\\.ts$', 'transfer/(source|target|segments)\\.ts$']),
     layer('workspace-imports-repo', 'workspace/', ['repo/']),
     layer('operations-know-no-screen', 'operations/', below),
     layer('cli-works-through-operations', 'cli/', ['operations/', 'settings/', 'repo/']),
@@ -30,7 +31,7 @@ module.exports = {
     {
       name: 'pure-code-does-no-io',
       severity: 'error',
-      from: { path: '^src/(repo|selection)/|^src/transfer/segments\\.ts$|^src/cache/layout\\.ts$' },
+      from: { path: '^src/(repo|selection|retention)/|^src/transfer/segments\\.ts$|^src/cache/layout\\.ts$' },
       to: { path: inputOutput },
     },
     {

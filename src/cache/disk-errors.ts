@@ -56,6 +56,13 @@ export function asDiskError(error: unknown, path: string): unknown {
   }
 }
 
+/** Why the system refused a path, in a few words that go behind its name. */
+export function reasonOf(error: unknown, path: string): string {
+  if (isSystemError(error, 'ENOENT')) return 'not there';
+  const told = asDiskError(error, path);
+  return told instanceof Error ? told.message.replace(`${path}: `, '') : String(told);
+}
+
 /** True for an error of the system with one of these codes (`ENOENT`, …). */
 export function isSystemError(error: unknown, ...codes: string[]): boolean {
   return hasErrorCode(error) && codes.includes(error.code);

@@ -94,7 +94,13 @@ const requestsSchema = z.object({
   ),
 });
 
-type Requests = z.infer<typeof requestsSchema>;
+/** All that was asked for of a commit. Times in ISO 8601. */
+export type Requests = z.infer<typeof requestsSchema>;
+
+/** Undefined where there is none, or one that this version doesn't understand. */
+export async function readRequests(layout: RepoLayout, commit: CommitHash): Promise<Requests | undefined> {
+  return requestsSchema.safeParse(await readJson(requestsPath(layout, commit))).data;
+}
 
 /** What was asked for of a commit, of which revision, and which of its files that meant. */
 export interface RequestRecord {

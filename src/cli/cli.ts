@@ -19,6 +19,8 @@ export interface Session {
   readonly signal: AbortSignal;
   /** Names the folder in which an interrupted run leaves what has arrived. */
   readonly keepsPartialsIn: (folder: string) => void;
+  /** Of the terminal on stdout; undefined where a pipe or a file is there. */
+  readonly columns: number | undefined;
 }
 
 /** What a command's work brings. */
@@ -89,6 +91,7 @@ export class Cli {
         tell: report.tell,
         signal,
         keepsPartialsIn: (folder) => (this.partials = folder),
+        columns: stdout.isTTY ? stdout.columns : undefined,
       });
       report.close();
       report.summary(answer.summary ?? []);

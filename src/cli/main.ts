@@ -10,7 +10,7 @@ interface Verb {
   readonly name: string;
   readonly summary: string;
   /** Absent where bin/hub.js has answered before. */
-  readonly load?: () => Promise<(cli: Cli) => Command>;
+  readonly load?: () => Promise<(cli: Cli, words: readonly string[]) => Command | Promise<Command>>;
 }
 
 const verbs: readonly Verb[] = [
@@ -18,6 +18,11 @@ const verbs: readonly Verb[] = [
     name: 'download',
     summary: 'a repo, or some of its files, into the shared cache',
     load: async () => (await import('./commands/download.js')).downloadCommand,
+  },
+  {
+    name: 'cache',
+    summary: 'what the cache has, and where',
+    load: async () => (await import('./commands/cache/group.js')).cacheCommand,
   },
   { name: 'version', summary: 'print the version' },
 ];
@@ -76,7 +81,7 @@ async function createProgram(cli: Cli, words: readonly string[]): Promise<Comman
     .addHelpText('after', examples);
   const called = calledVerb(words);
   for (const { name, summary, load } of verbs) {
-    const command = name === called && load !== undefined ? (await load())(cli) : new Command(name);
+    const command = name === called && load !== undefined ? await (await load())(cli, words) : new Command(name);
     program.addCommand(command.summary(summary).copyInheritedSettings(program));
   }
   return program;

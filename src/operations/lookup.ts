@@ -23,8 +23,11 @@ export class NotCached extends HubError {
   readonly code = 'not-cached';
   readonly exitCode = ExitCode.offline;
 
-  constructor(message: string) {
-    super(message, { hint: 'Run it once without --offline (HF_HUB_OFFLINE, TRANSFORMERS_OFFLINE), with a network.' });
+  constructor(
+    message: string,
+    { hint = 'Run it once without --offline (HF_HUB_OFFLINE, TRANSFORMERS_OFFLINE), with a network.' } = {},
+  ) {
+    super(message, { hint });
   }
 }
 

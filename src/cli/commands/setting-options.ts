@@ -15,6 +15,17 @@ export function addSettingOptions(command: Command): Command {
     .addOption(new Option('--local-dir-use-symlinks <value>').hideHelp());
 }
 
+/** The flags of a command that works on the cache and asks no hub. */
+export function addCacheSettingOptions(command: Command): Command {
+  for (const [flags, description] of visibleOptions) {
+    const option = new Option(flags, description);
+    if (cacheSettings.has(option.attributeName())) command.addOption(option);
+  }
+  return command.addOption(new Option('--format <format>').choices(['json', 'quiet']).hideHelp());
+}
+
+const cacheSettings = new Set(['cacheDir', 'quiet', 'verbose', 'progress', 'json']);
+
 const visibleOptions: readonly (readonly [flags: string, description: string])[] = [
   ['--cache-dir <dir>', 'the cache, instead of HF_HUB_CACHE'],
   ['--force', 'fetch again what is cached (also --force-download)'],

@@ -1,0 +1,44 @@
+import { Command } from 'commander';
+import type { Cli } from '../../cli.js';
+
+interface CacheVerb {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<(cli: Cli) => Command>;
+}
+
+const verbs: readonly CacheVerb[] = [
+  {
+    name: 'ls',
+    summary: 'what the cache has: repos, their sizes, when they were last used',
+    load: async () => (await import('./ls.js')).cacheLsCommand,
+  },
+  {
+    name: 'path',
+    summary: 'where a repo or a file stands in the cache, for scripts',
+    load: async () => (await import('./path.js')).cachePathCommand,
+  },
+];
+
+/** `hub cache`: all its verbs are in the help, but only the one that is called is loaded. */
+export async function cacheCommand(cli: Cli, words: readonly string[]): Promise<Command> {
+  const group = new Command('cache')
+    .description('Shows and tends the shared cache.')
+    .usage('<command> [flags]')
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show help for a command')
+    .addHelpText('after', examples);
+  for (const { name, summary, load } of verbs) {
+    const command = words.includes(name) ? (await load())(cli) : new Command(name);
+    group.addCommand(command.summary(summary).copyInheritedSettings(group));
+  }
+  return group;
+}
+
+const examples = `
+Examples:
+  $ hub cache ls
+  $ hub cache ls --sort size --filter "size>10GB"
+  $ cd "$(hub cache path facebook/opt-13b)"`;
