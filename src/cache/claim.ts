@@ -5,7 +5,7 @@ import type { Digest } from '../repo/digest.js';
 import { smallBlobBytes } from './blobs.js';
 import { isSystemError } from './disk-errors.js';
 import type { CacheFiles } from './files.js';
-import { type RepoLayout, blobPath, partialPath } from './layout.js';
+import { type RepoLayout, partialPath } from './layout.js';
 import type { Holder, Lease, Leases } from './leases.js';
 import { Partial } from './partial.js';
 import type { Seed } from './partial-seed.js';
@@ -28,8 +28,8 @@ export interface ClaimContext {
 export interface BlobToFetch {
   readonly digest: Digest;
   readonly size: number;
-  /** Where the checked file goes, instead of the cache's blobs. Its folder is there. */
-  readonly place?: string;
+  /** Puts the checked file in its place, which may be another than the cache's blobs. */
+  readonly put: (from: string) => Promise<void>;
   /** What may hold its first bytes. */
   readonly seed?: Seed | undefined;
   /** Is the blob there, so that nothing need be fetched? */
@@ -92,7 +92,7 @@ export async function waitForClaim(
 }
 
 async function claim(
-  { digest, size, place, seed }: BlobToFetch,
+  { digest, size, put, seed }: BlobToFetch,
   context: ClaimContext,
   lease: Lease | undefined,
 ): Promise<Claim> {
@@ -111,7 +111,7 @@ async function claim(
   return {
     target: new Partial({
       folder,
-      blob: place ?? blobPath(layout, digest),
+      put,
       size,
       digests: [digest],
       mayBeBegun,

@@ -8,7 +8,8 @@ export class DiskError extends HubError {
   readonly exitCode = ExitCode.disk;
 
   constructor(
-    readonly code: 'no-space' | 'read-only' | 'no-permission' | 'foreign-link' | 'unstorable-name' | 'disk',
+    readonly code:
+      'no-space' | 'read-only' | 'no-permission' | 'foreign-link' | 'in-the-way' | 'unstorable-name' | 'disk',
     message: string,
     options: { hint?: string; cause?: unknown },
   ) {

@@ -20,7 +20,6 @@ import {
   mostRecordedBytes,
   originHash,
 } from './journal.js';
-import { moveInto } from './move.js';
 import { type Seed, isUnfit, runsOf, setUnfit } from './partial-seed.js';
 
 /** A file of at most this size that comes in one piece needs no journal. */
@@ -32,8 +31,8 @@ const ownershipCheckMs = 1_000;
 export interface PartialOptions {
   /** The folder that this process alone may write in; made at the first write. Its parent is there. */
   folder: string;
-  /** Where the checked file goes. Its folder is there. */
-  blob: string;
+  /** Puts the checked, durable file from its path here into its place, at one stroke. */
+  put: (from: string) => Promise<void>;
   size: number;
   digests: readonly Digest[];
   /** False where nobody can have left anything, so that it need not be looked for. */
@@ -138,11 +137,11 @@ export class Partial implements Target {
 
   publish(): Promise<void> {
     return this.#onDisk(async () => {
-      const { blob, inTurn } = this.#options;
+      const { put, inTurn } = this.#options;
       const handle = this.#handle();
       await inTurn(() => handle.sync());
       this.#assertOwned(0);
-      await moveInto(this.#path, blob);
+      await put(this.#path);
       if (this.#journal !== undefined) await rm(this.#options.folder, { recursive: true, force: true });
     });
   }

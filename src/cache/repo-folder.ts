@@ -19,8 +19,13 @@ export async function makeRepoFolder(layout: RepoLayout, files: CacheFiles): Pro
     await files.makeFolder(layout.snapshots);
     await files.makeFolder(layout.partials);
   });
+  await tagAsCache(layout.cacheDir, files);
+}
+
+/** Tells backup tools that a folder can be downloaded again. */
+export async function tagAsCache(folder: string, files: CacheFiles): Promise<void> {
   try {
-    const tag = await files.create(join(layout.cacheDir, 'CACHEDIR.TAG'));
+    const tag = await files.create(join(folder, 'CACHEDIR.TAG'));
     await tag.writeFile(cacheDirTag).finally(() => tag.close());
   } catch (error) {
     // There already, or a root that belongs to somebody else: a courtesy to backup tools is no reason to fail.

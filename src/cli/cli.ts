@@ -109,7 +109,9 @@ export class Cli {
     const explained = explain?.(error);
     const details = [
       ...(explained?.details ?? []),
-      ...(error instanceof Interrupted || explained !== undefined ? ['To go on:', `  ${command}`] : []),
+      ...(error instanceof Interrupted || (explained !== undefined && !isForUser(error))
+        ? ['To go on:', `  ${command}`]
+        : []),
       ...(error instanceof Interrupted ? this.howToDrop() : []),
       ...(this.wantsStack ? stackLines(error) : []),
     ];
@@ -151,6 +153,11 @@ export class Cli {
     if (this.partials === undefined || !existsSync(this.partials)) return [];
     return ['To drop what has arrived instead, delete this folder:', `  ${shellQuote(this.partials)}`];
   }
+}
+
+/** The same command would end in the same way. */
+function isForUser({ exitCode }: HubError): boolean {
+  return exitCode === ExitCode.differs;
 }
 
 /**

@@ -1,13 +1,17 @@
 import { randomBytes } from 'node:crypto';
+import { blobState } from '../cache/blobs.js';
+import type { BlobToFetch, ClaimContext } from '../cache/claim.js';
 import type { CacheFiles } from '../cache/files.js';
+import { type RepoLayout, blobPath } from '../cache/layout.js';
 import { Leases } from '../cache/leases.js';
+import { moveInto } from '../cache/move.js';
 import { listPartials } from '../cache/partials.js';
 import { readListing, writeListing } from '../cache/records.js';
 import { writeRef } from '../cache/refs.js';
 import { makeRepoFolder } from '../cache/repo-folder.js';
 import { putEntries } from '../cache/snapshots.js';
 import { turns } from '../cache/turns.js';
-import { asCommitHash } from '../repo/listing.js';
+import { type ListedFile, asCommitHash } from '../repo/listing.js';
 import type { Plan } from '../selection/plan.js';
 import type { OperationContext } from './context.js';
 import { type FetchedBlobs, fetchBlobs } from './fetch-blobs.js';
@@ -43,16 +47,9 @@ export async function bringMissing(
     const plan = await planSelection(selected, { layout, commit, force: settings.force });
     if ((await readListing(layout, commit)) === undefined) await writeListing(layout, files, wanted.listing);
     await noteWanted(wanted, files, 'begun');
-    const claims = {
-      layout,
-      files,
-      leases,
-      writer,
-      stallTimeoutMs: settings.stallTimeoutMs,
-      leftBehind: new Set((await listPartials(layout)).map(({ hex }) => hex)),
-      inTurn: turns(fsyncsAtATime),
-    };
-    const fetched = await fetch({ ...wanted, plan }, { claims, connection, context });
+    const claims = await claimsOn(layout, { files, leases, writer, stallTimeoutMs: settings.stallTimeoutMs });
+    const blobOf = (file: ListedFile) => cacheBlob(layout, file, settings);
+    const fetched = await fetchPlanned({ ...wanted, plan }, { claims, blobOf, connection, context });
     const isWhole = [...fetched.outcomes.values()].every(({ error }) => error === undefined);
     if (isWhole) await publish(wanted, files, context);
     return { ...fetched, plan };
@@ -61,13 +58,43 @@ export async function bringMissing(
   }
 }
 
-async function fetch(
+/** What those who fetch into one repo's folder share. */
+export async function claimsOn(
+  layout: RepoLayout,
+  shared: Pick<ClaimContext, 'files' | 'leases' | 'writer' | 'stallTimeoutMs'>,
+): Promise<ClaimContext> {
+  const leftBehind = new Set((await listPartials(layout)).map(({ hex }) => hex));
+  return { ...shared, layout, leftBehind, inTurn: turns(fsyncsAtATime) };
+}
+
+/** A file as the cache has it: a blob by its digest. */
+export function cacheBlob(
+  layout: RepoLayout,
+  { digest, size }: ListedFile,
+  { force }: { force: boolean },
+): BlobToFetch {
+  return {
+    digest,
+    size,
+    isPublished: () => !force && blobState(layout, digest, size) === 'whole',
+    put: (from) => moveInto(from, blobPath(layout, digest)),
+  };
+}
+
+/** Fetches what the plan lacks. */
+export async function fetchPlanned(
   { request, commit, plan }: Wanted,
   {
     claims,
+    blobOf,
     connection,
     context: { settings, tell, signal },
-  }: { claims: Parameters<typeof fetchBlobs>[0]['claims']; connection: HubConnection; context: OperationContext },
+  }: {
+    claims: ClaimContext;
+    blobOf: (file: ListedFile) => BlobToFetch;
+    connection: HubConnection;
+    context: OperationContext;
+  },
 ): Promise<FetchedBlobs> {
   const files = plan.files.flatMap(({ file, state }) => (state === 'fetch' || state === 'resume' ? file : []));
   if (files.length === 0) return { outcomes: new Map(), sources: {} };
@@ -85,9 +112,9 @@ async function fetch(
     bytesHere,
     client: await connection.client(),
     claims,
+    blobOf,
     connections: settings.concurrency,
     bytesPerSecond: settings.limitRate,
-    force: settings.force,
     tell,
     signal,
   });

@@ -16,12 +16,16 @@ import { type Wanted, requireSpace } from './prepare.js';
  * @throws HubError  what prevented the whole; failures of single files are outcomes
  */
 export async function bring(wanted: Wanted, connection: HubConnection, context: OperationContext): Promise<Brought> {
+  if (wanted.localWork !== undefined) {
+    const { bringLocal } = await import('./bring-local.js');
+    return bringLocal(wanted, wanted.localWork, { connection, context });
+  }
   const files = new CacheFiles(wanted.layout.cacheDir);
   if (await isWarm(wanted, context)) {
     await tolerateUnwritable(() => noteWanted(wanted, files, 'completed'));
     return { plan: wanted.plan, outcomes: new Map(), sources: {} };
   }
-  await requireSpace(wanted.plan, wanted.layout);
+  await requireSpace(wanted.plan, wanted.layout.cacheDir);
   const { bringMissing } = await import('./bring-missing.js');
   return onDisk(wanted.layout.root, () => bringMissing(wanted, files, { connection, context }));
 }

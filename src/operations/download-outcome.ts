@@ -1,5 +1,6 @@
 import { ExitCode, HubError } from '../errors.js';
 import { formatDigest } from '../repo/digest.js';
+import { LocalFilesKept } from '../local-dir/kept.js';
 import type { PlannedFile } from '../selection/plan.js';
 import type { DownloadedFile, DownloadResult } from './download-result.js';
 import type { BlobOutcome } from './fetch-blobs.js';
@@ -13,9 +14,9 @@ export class DownloadFailed extends HubError {
 
   constructor(result: DownloadResult, failures: readonly [HubError, ...HubError[]]) {
     const worst = worstOf(failures);
-    const others = failures.length - 1;
-    const count = `${String(failures.length)} of ${String(result.files.length)} files failed`;
-    super(others === 0 ? worst.message : `${count}; the first: ${worst.message}`, {
+    const failed = failures.filter((error) => !(error instanceof LocalFilesKept)).length;
+    const count = `${String(failed)} of ${String(result.files.length)} files failed`;
+    super(failures.length === 1 ? worst.message : `${count}; the first: ${worst.message}`, {
       cause: worst,
       ...(worst.hint === undefined ? {} : { hint: worst.hint }),
       ...(worst.retryAfter === undefined ? {} : { retryAfter: worst.retryAfter }),
@@ -48,9 +49,13 @@ export function worstOf(failures: readonly [HubError, ...HubError[]]): HubError 
 /** One line of the result: what was planned, and what came of it. */
 export function downloadedFile(planned: PlannedFile, outcomes: ReadonlyMap<string, BlobOutcome>): DownloadedFile {
   const { path, size, digest } = planned.file;
-  const outcome = outcomes.get(planned.state === 'link' ? planned.from : path);
+  const outcome = outcomes.get(path) ?? (planned.state === 'link' ? outcomes.get(planned.from) : undefined);
   const base = { path, size, digest: formatDigest(digest) };
+  if (planned.state === 'keep') return { ...base, state: 'kept', bytesFetched: 0 };
   if (outcome?.error !== undefined) {
+    if (outcome.error instanceof LocalFilesKept) {
+      return { ...base, state: 'kept', bytesFetched: ownBytes(planned, outcome) };
+    }
     const { code, exitCode, message } = outcome.error;
     return { ...base, state: 'failed', bytesFetched: ownBytes(planned, outcome), error: { code, exitCode, message } };
   }

@@ -8,6 +8,8 @@ export type PlannedFile = { readonly file: ListedFile } & (
   | { readonly state: 'link'; readonly from: string }
   | { readonly state: 'resume'; readonly haveBytes: number }
   | { readonly state: 'fetch' }
+  /** In a local folder: the user's own stands there. */
+  | { readonly state: 'keep' }
 );
 
 export interface Plan {
@@ -27,12 +29,15 @@ export interface CacheState {
   readonly hasWhole: (file: ListedFile) => boolean;
   /** How many of its bytes an unfinished download left. */
   readonly partialBytes: (file: ListedFile) => number;
+  /** Does the user's own stand in its place? */
+  readonly isKept?: (file: ListedFile) => boolean;
 }
 
 /** Decides for each selected file what shall happen to it: each digest is fetched once. */
 export function planFiles(files: readonly ListedFile[], cache: CacheState): Plan {
   const fetched = new Map<string, string>();
   const planned = files.map((file): PlannedFile => {
+    if (cache.isKept?.(file) === true) return { file, state: 'keep' };
     if (cache.hasWhole(file)) return { file, state: 'cached' };
     const key = formatDigest(file.digest);
     const from = fetched.get(key);
@@ -53,6 +58,7 @@ export function bytesToFetch(planned: PlannedFile): number {
       return planned.file.size - planned.haveBytes;
     case 'cached':
     case 'link':
+    case 'keep':
       return 0;
   }
 }

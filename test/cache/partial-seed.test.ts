@@ -2,6 +2,7 @@ import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { blobPath, partialPath } from '../../src/cache/layout.js';
+import { moveInto } from '../../src/cache/move.js';
 import { Partial } from '../../src/cache/partial.js';
 import { makeRepoFolder } from '../../src/cache/repo-folder.js';
 import { turns } from '../../src/cache/turns.js';
@@ -34,7 +35,7 @@ const blob = () => blobPath(place.layout, digest);
 function partialWith(seed: { path: string; bytes: number } | undefined): Partial {
   const partial = new Partial({
     folder: partialPath(place.layout, digest, writerA),
-    blob: blob(),
+    put: (from) => moveInto(from, blob()),
     size,
     digests: [digest],
     mayBeBegun: true,

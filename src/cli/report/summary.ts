@@ -36,11 +36,14 @@ function transferSummary({ totals, files }: DownloadResult): string[] {
 export function failedDownloadLines(result: DownloadResult): string[] {
   const { files } = result;
   const failed = files.filter(({ state }) => state === 'failed');
-  const complete = files.filter(({ state }) => state !== 'failed');
+  const kept = files.filter(({ state }) => state === 'kept');
+  const complete = files.filter(({ state }) => state !== 'failed' && state !== 'kept');
   const fetched = files.reduce((sum, { bytesFetched }) => sum + bytesFetched, 0);
   return [
     ...failed.slice(0, mostFailuresShown).map(failureLine),
     ...(failed.length > mostFailuresShown ? [`  and ${failed.length - mostFailuresShown} more`] : []),
+    ...kept.slice(0, mostFailuresShown).map(({ path }) => `  ${escapeControl(path)}: yours, kept`),
+    ...(kept.length > mostFailuresShown ? [`  and ${kept.length - mostFailuresShown} more of yours`] : []),
     `${complete.length} of ${countOf(files.length, 'file')} complete, ${formatBytes(totalSize(complete))}; ` +
       `${formatBytes(fetched)} fetched in this run`,
     ...droppedLines(result),
