@@ -1,16 +1,16 @@
 // npm run bench -- [scenario…] [--runs 5] [--peers hub,curl] [--write]
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkSpace } from './content.mjs';
 import { canMeasureProcesses } from './measure.mjs';
 import { peers as allPeers } from './peers.mjs';
+import { copyProgram } from './program.mjs';
 import { heading, section } from './report.mjs';
 import { runScenario, whySkipped } from './rounds.mjs';
 import { scenarios } from './scenarios.mjs';
 
-const project = join(import.meta.dirname, '..');
 const resultsFile = join(import.meta.dirname, 'RESULTS.md');
 
 const { values: flags, positionals } = parseArgs({
@@ -57,15 +57,6 @@ async function sectionOf(name, options) {
   const results = await runScenario(scenarios[name], { ...options, progress });
   status('');
   return section(name, scenarios[name], results);
-}
-
-/** A copy of the built program, which nobody rebuilds while it is measured. */
-async function copyProgram(folder) {
-  const copy = join(folder, 'program');
-  for (const name of ['bin', 'dist', 'package.json']) {
-    await cp(join(project, name), join(copy, name), { recursive: true });
-  }
-  return join(copy, 'bin/hub.js');
 }
 
 /** The peers that are here, or can be brought here, and their versions. */

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { isOnPath, must } from './measure.mjs';
 
 const serverAddress = '10.77.0.2';
+/** IP's and TCP's, with timestamps. */
+const headerBytes = 52;
+let opened = 0;
 
 /** Why a bad network can't be made here, or undefined where it can. */
 export function whyNoLink() {
@@ -19,13 +22,15 @@ export function whyNoLink() {
  * @param link.roundTripMs  added by the link, half of it each way
  * @param link.lossPercent  of the packets, each way
  * @param link.mbit  a second, each way; 0 for no limit
- * @returns the words that run a program on either side, and `tell` for link.c's commands (`down`, `rate 2` …)
+ * @returns the words that run a program on either side, `tell` for link.c's commands (`down`, `rate 2` …), and `arrived`
+ *   for the bytes of TCP that have reached the client's side so far, HTTP's headers and what TCP repeats included
  */
 export async function openLink(folder, { roundTripMs, lossPercent, mbit, queueMs = 100 }) {
   const program = join(folder, 'link');
   await must('gcc', ['-O2', '-o', program, join(import.meta.dirname, 'link.c')]);
-  const client = `hub-bench-${process.pid}-client`;
-  const server = `hub-bench-${process.pid}-server`;
+  const run = `hub-bench-${process.pid}-${(opened += 1)}`;
+  const client = `${run}-client`;
+  const server = `${run}-server`;
   let link;
   const close = async () => {
     if (link !== undefined && link.exitCode === null) {
@@ -62,5 +67,9 @@ export async function openLink(folder, { roundTripMs, lossPercent, mbit, queueMs
   }
   const inside = (name) => ['ip', 'netns', 'exec', name];
   const tell = (command) => link.stdin.write(`${command}\n`);
-  return { clientPrefix: inside(client), serverPrefix: inside(server), serverAddress, tell, close };
+  const arrived = async () => {
+    const [{ stats64 }] = JSON.parse(await must('ip', ['-n', client, '-s', '-j', 'link', 'show', 'lk0']));
+    return stats64.rx.bytes - headerBytes * stats64.rx.packets;
+  };
+  return { clientPrefix: inside(client), serverPrefix: inside(server), serverAddress, tell, arrived, close };
 }

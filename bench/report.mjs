@@ -110,7 +110,8 @@ function extreme(results, peer, measured) {
 const figure = (value, print) => (value === undefined ? '' : print(value));
 const time = (seconds) => (seconds < 1 ? seconds.toFixed(3) : seconds.toFixed(2));
 
-function table(rows) {
+/** Rows of Markdown; the first one is the head. */
+export function table(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((cells) => cells[column].length), 3));
   const line = (cells) =>
     `| ${cells.map((cell, n) => (n === 0 ? cell.padEnd(widths[n]) : cell.padStart(widths[n]))).join(' | ')} |`;

@@ -147,7 +147,7 @@ async function repoOf({ repo: wanted }, { www, repos, progress }) {
 }
 
 /** Nobody's settings, tokens or proxies. */
-function bareEnvironment(target) {
+export function bareEnvironment(target) {
   return { PATH: process.env.PATH, LANG: 'C.UTF-8', HOME: target };
 }
 

@@ -72,6 +72,22 @@ describe('a link', () => {
     expect(hub.count({ when: ({ status }) => status === undefined })).toBe(0);
   });
 
+  it.each([
+    ['files are listed', { kind: 'tree' as const, requests: 3, mostTries: 1 }],
+    ['small files come', { kind: 'resolve' as const, requests: 60, mostTries: 4 }],
+  ])('that forgets its connections while %s costs those in use one try', async (_, { kind, requests, mostTries }) => {
+    const names = Array.from({ length: 200 }, (_, n) => `file-${n}.txt`);
+    const files = Object.fromEntries(names.map((name, n) => [name, { size: 1000, seed: n }]));
+    hub = closing(await startHub({ repos: [repoWith({ id: 'org/name', files })], pageSize: 20, latencyMs: 10 }));
+    const { done, told } = start({ stallTimeoutMs: 1_000, headersTimeoutMs: 1_000 });
+    await hub.waitFor(() => hub.count({ kind }) >= requests);
+    hub.forgetConnections();
+    expect((await done).totals).toMatchObject({ bytesFetched: 200_000, bytesWasted: 0 });
+    expect(told('retrying').length).toBeLessThanOrEqual(mostTries);
+    // None was spent on a connection that had been kept, and was as dark.
+    expect(hub.count({ when: ({ status }) => status === undefined })).toBeLessThanOrEqual(mostTries);
+  });
+
   it('that is dark for a while, but not for a stall timeout, goes on where it was', async () => {
     await serve(24 * MB, { bytesPerSecond: 2 * MB });
     const { done, told, replacements } = start({ stallTimeoutMs: 10_000 });
