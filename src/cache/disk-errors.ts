@@ -38,13 +38,13 @@ export function asDiskError(error: unknown, path: string): unknown {
       });
     case 'EROFS':
       return new DiskError('read-only', `${path}: the file system is read-only`, {
-        hint: 'Name a folder that can be written with --cache-dir or HF_HUB_CACHE.',
+        hint: 'Name a folder that can be written with --cache-dir, HF_HUB_CACHE or --local-dir.',
         cause: error,
       });
     case 'EACCES':
     case 'EPERM':
       return new DiskError('no-permission', `${path}: no permission${ownerOf(path)}`, {
-        hint: 'Ask its owner for write permission, or name another folder with --cache-dir or HF_HUB_CACHE.',
+        hint: 'Ask its owner for write permission, or name another folder with --cache-dir, HF_HUB_CACHE or --local-dir.',
         cause: error,
       });
     case 'ENAMETOOLONG':

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BlobToFetch, ClaimContext } from '../cache/claim.js';
-import { isSystemError, onDisk } from '../cache/disk-errors.js';
+import { DiskError, isSystemError, onDisk } from '../cache/disk-errors.js';
 import { Leases } from '../cache/leases.js';
 import { readListing, writeListing } from '../cache/records.js';
 import { readRef, writeRef } from '../cache/refs.js';
@@ -40,7 +40,20 @@ export async function bringLocal(
   if (await isWarm(wanted, work)) return { plan: wanted.plan, outcomes: new Map(), sources: {} };
   const { dir } = work.folder.layout;
   await requireSpace(withSeeds(wanted.plan, work), dir);
-  return onDisk(dir, () => new LocalBringer(wanted, work, surroundings).run());
+  try {
+    return await onDisk(dir, () => new LocalBringer(wanted, work, surroundings).run());
+  } catch (error) {
+    // Only notes were to be written, and the folder is read-only: it is whole all the same.
+    if (error instanceof DiskError && isComplete(wanted.plan, work)) {
+      return { plan: wanted.plan, outcomes: new Map(), sources: {} };
+    }
+    throw error;
+  }
+}
+
+/** Nothing is to be brought. */
+function isComplete({ files }: Plan, { copies }: LocalWork): boolean {
+  return files.every(({ file, state }) => state === 'keep' || (state === 'cached' && !copies.has(file.path)));
 }
 
 /** Everything is where it should be, or the user's, and known as such. */

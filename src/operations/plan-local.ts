@@ -44,6 +44,7 @@ export async function planLocal(
   return onDisk(local.dir, async () => {
     const folder = new LocalFolder(local, { cacheDir: cache.cacheDir, listing });
     const judged = await judgeAll(selected, { folder, context });
+    tellUnfinishedByAria2(judged, context);
     const isThere = ({ path }: ListedFile) => ['right', 'adopted'].includes(judged.get(path)?.verdict.is ?? '');
     const copies = context.settings.force ? new Map<string, string>() : findCopies(selected, { ...options, isThere });
     const partials = await partialBytes(local.state, selected);
@@ -80,13 +81,26 @@ async function judgeAll(
   await inParallel(unclear, readsAtATime, async ({ file, evidence, question }) => {
     const place = localPath(folder.layout, file.path);
     if (file.size >= toldBytes) tell({ type: 'checking', path: file.path, bytes: file.size });
-    const content = await readContent(place, question.algorithms, signal);
+    const content = await onDisk(place, () => readContent(place, question.algorithms, signal));
     const verdict = judge(file, { ...evidence, content }, settings);
     if (verdict.is === 'unclear') throw new Error(`${file.path}: its bytes were read, and still nobody can say`);
     settle(file, evidence, verdict);
   });
   return judged;
 }
+
+/** They may have their full size: a person could take them for whole. */
+function tellUnfinishedByAria2(judged: ReadonlyMap<string, JudgedFile>, { tell }: OperationContext): void {
+  const paths = [...judged].flatMap(([path, { isUnfinishedByAria2, verdict }]) =>
+    isUnfinishedByAria2 && verdict.is === 'wanted' ? [path] : [],
+  );
+  if (paths.length === 0) return;
+  const more = paths.length > shownPaths ? ` and ${String(paths.length - shownPaths)} more` : '';
+  const message = `aria2 has not finished ${paths.slice(0, shownPaths).join(', ')}${more}: replaced as a whole`;
+  tell({ type: 'warning', code: 'unfinished-by-aria2', message });
+}
+
+const shownPaths = 5;
 
 /** Where on this machine the bytes of files are that do not stand in their places: in the cache, or beside them. */
 function findCopies(
