@@ -1,12 +1,15 @@
+import { execFile } from 'node:child_process';
 import { appendFile, mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { promisify } from 'node:util';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { sha256Of } from '../support/hub-server/content.js';
 import { repoWith } from '../support/hub-server/repos.js';
 import type { Hub } from '../support/hub-server/server.js';
 import { treeOf } from './support/cache-folder.js';
 import { newMachine, serve, type Machine } from './support/machine.js';
 
+const run = promisify(execFile);
 const MB = 1_000_000;
 const id = 'org/name';
 const size = 20 * MB;
@@ -179,5 +182,33 @@ test('a clone without its LFS files is healed, and git sees nothing but these', 
   expect(exitCode, stderr).toBe(0);
   expect(await readFile(join(dir, '.cache', 'huggingface', '.gitignore'), 'utf8')).toBe('*');
   await rm(join(dir, '.git'), { recursive: true });
+  await expectWhole(dir, hub);
+});
+
+test('a folder that fills up its disk: exit 7 on the way, and the same command goes on later', async (context) => {
+  const { hub, machine } = await serveRepo({ bytesPerSecond: 4 * MB });
+  const disk = join(machine.folder, 'disk');
+  await mkdir(disk);
+  const mounting = run('mount', ['-t', 'tmpfs', '-o', `size=${String(30 * MB)}`, 'tmpfs', disk]);
+  context.skip(
+    !(await mounting.then(
+      () => true,
+      () => false,
+    )),
+    'SKIPPED: no right to mount a small disk here',
+  );
+  onTestFinished(async () => {
+    await run('umount', ['--lazy', disk]);
+  });
+  const dir = join(disk, 'name');
+  const running = machine.start('download', id, '--local-dir', dir);
+  await hub.waitFor(() => hub.bytesSent() > 4 * MB);
+  await run('dd', ['if=/dev/zero', `of=${join(disk, 'filler')}`, 'bs=4k']).catch(() => undefined);
+  hub.bytesPerSecond = undefined;
+  const { exitCode, stdout, stderr } = await running.ended;
+  expect({ exitCode, stdout }, stderr).toEqual({ exitCode: 7, stdout: '' });
+  await rm(join(disk, 'filler'));
+  const again = await machine.run('download', id, '--local-dir', dir, '--json');
+  expect(JSON.parse(again.stdout)).toMatchObject({ files: [{}, { state: 'resumed' }, {}] });
   await expectWhole(dir, hub);
 });
