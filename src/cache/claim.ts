@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { abortReason } from '../errors.js';
 import type { Digest } from '../repo/digest.js';
 import { smallBlobBytes } from './blobs.js';
-import { isSystemError } from './disk-errors.js';
+import { tolerateForeign } from './disk-errors.js';
 import type { CacheFiles } from './files.js';
 import { type RepoLayout, partialPath } from './layout.js';
 import type { Holder, Lease, Leases } from './leases.js';
@@ -23,6 +24,8 @@ export interface ClaimContext {
   /** Partials that were there before this process began, by their hex: only these can be of a small blob. */
   readonly leftBehind: ReadonlySet<string>;
   readonly inTurn: <T>(action: () => Promise<T>) => Promise<T>;
+  /** Throws where the repo's folder is not the one any more in which this run has begun. */
+  readonly assertThere: () => void;
 }
 
 export interface BlobToFetch {
@@ -47,11 +50,15 @@ export interface Claim {
  * Tries to become the one who fetches a blob, without waiting.
  *
  * @returns the claim, `published` where somebody else has just finished it, or who is at it
+ * @throws RepoFolderGone
  */
 export async function tryClaim(
   blob: BlobToFetch,
   context: ClaimContext,
 ): Promise<Claim | 'published' | { holder: Holder | undefined }> {
+  context.assertThere();
+  // Somebody may have removed all that was unfinished.
+  if (!existsSync(context.layout.partials)) await context.files.makeFolder(context.layout.partials);
   if (blob.isPublished()) return 'published';
   if (blob.size <= smallBlobBytes) return claim(blob, context, undefined);
   const answer = await context.leases.tryExclusive(blob.digest.hex);
@@ -129,9 +136,4 @@ async function claim(
       await lease?.release();
     },
   };
-}
-
-/** What belongs to another user stays: the blob is there all the same. */
-function tolerateForeign(error: unknown): void {
-  if (!isSystemError(error, 'EACCES', 'EPERM')) throw error;
 }

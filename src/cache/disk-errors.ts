@@ -49,6 +49,28 @@ export function asDiskError(error: unknown, path: string): unknown {
       });
     case 'ENAMETOOLONG':
       return new DiskError('unstorable-name', `${path}: the name is too long for this file system`, { cause: error });
+    case 'EMFILE':
+    case 'ENFILE':
+      return new DiskError('disk', `${path}: too many open files: ${whose(error.code)} limit is reached`, {
+        hint: 'Raise the limit (ulimit -n), or take fewer connections (--concurrency); then run the same command.',
+        cause: error,
+      });
+    case 'EXDEV':
+      return new DiskError('disk', `${path}: ${movedBetween(error)} are on different file systems`, {
+        hint: 'The folders of one repo must be on one file system: move the whole repo, or put no link or mount in it.',
+        cause: error,
+      });
+    case 'EIO':
+    case 'ENODEV':
+    case 'ENXIO':
+    case 'ESTALE':
+    case 'ENOTCONN':
+    case 'ESHUTDOWN':
+    case 'EHOSTDOWN':
+      return new DiskError('disk', `${path}: the disk fails, or is gone: ${error.message}`, {
+        hint: 'Look whether it is mounted and sound, then run the same command: it goes on from what is there.',
+        cause: error,
+      });
     case 'ENOENT':
     case 'EEXIST':
       return error;
@@ -69,8 +91,22 @@ export function isSystemError(error: unknown, ...codes: string[]): boolean {
   return hasErrorCode(error) && codes.includes(error.code);
 }
 
+/** For what is cleared away: what belongs to another user stays, and does no harm. */
+export function tolerateForeign(error: unknown): void {
+  if (!isSystemError(error, 'EACCES', 'EPERM')) throw error;
+}
+
 function hasErrorCode(error: unknown): error is Error & { code: string } {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code);
+}
+
+function whose(code: string): string {
+  return code === 'EMFILE' ? "this process's" : "this machine's";
+}
+
+/** Both places of a rename, as Node tells them. */
+function movedBetween(error: Error & { path?: string; dest?: string }): string {
+  return error.path === undefined || error.dest === undefined ? error.message : `${error.path} and ${error.dest}`;
 }
 
 /** Whose the path is, or the folder in which it could not be made. */

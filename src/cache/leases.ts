@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, statSync, writeSync } from 'node:fs';
 import { link, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import { abortReason } from '../errors.js';
-import { isSystemError } from './disk-errors.js';
+import { isSystemError, tolerateForeign } from './disk-errors.js';
 import type { CacheFiles } from './files.js';
 import { isProvenDead, ownIdentity, processIdentitySchema } from './process-identity.js';
 
@@ -15,6 +15,8 @@ const beatMs = 2_000;
 const deadAfterMs = 8_000;
 
 const forgottenAfterMs = 24 * 60 * 60 * 1000;
+/** Far longer than it takes to look at the clock, or to put a lease back that was not dead. */
+const momentMs = 10 * 60 * 1000;
 const pollMs = 200;
 
 const holderSchema = z.extend(processIdentitySchema, { format: z.literal(format), writer: z.string() });
@@ -106,6 +108,26 @@ export class Leases {
       else if (found.isForgotten) await rm(join(this.#folder, name), { force: true });
     }
     return living;
+  }
+
+  /** Removes what the dead left: leases on which nobody will ever beat, and files that were there for a moment. */
+  async clearForgotten(): Promise<void> {
+    const names = (await readdir(this.#folder)).filter((name) => !name.startsWith(this.#writer));
+    if (names.length === 0) return;
+    const nowMs = await this.#nowOnDisk();
+    for (const name of names) await this.#clear(name, nowMs).catch(tolerateForeign);
+  }
+
+  async #clear(name: string, nowMs: number): Promise<void> {
+    if (/\.(shared|exclusive)$/.test(name)) {
+      const found = await this.#inspect(name, nowMs);
+      if (found !== 'gone' && found.isForgotten) await this.#remove(name, found.text);
+      return;
+    }
+    if (!/\.(clock|dead)$/.test(name)) return;
+    const path = join(this.#folder, name);
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats !== undefined && nowMs - stats.mtimeMs > momentMs) await rm(path, { force: true });
   }
 
   async #isHeld(name: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { fstatSync, statSync, writeSync } from 'node:fs';
 import { type FileHandle, lstat, open, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type Digest, formatDigest } from '../repo/digest.js';
 import { type Segment, SegmentSet } from '../transfer/segments.js';
@@ -56,7 +56,6 @@ export class Partial implements Target {
   #unflushedBytes = 0;
   #flushing: Promise<void> | undefined;
   #checkedAtMs = Date.now();
-  /** What is here and came from no server. */
   readonly #unproved = new SegmentSet();
 
   constructor(options: PartialOptions) {
@@ -251,6 +250,8 @@ export class Partial implements Target {
 
   async #begin(): Promise<void> {
     const { folder, files } = this.#options;
+    // What is above it is not made here: on a disk that was unmounted it would be made below that disk's place.
+    statSync(dirname(folder));
     await files.makeFolder(folder);
     const journal = await files.create(this.#journalPath);
     this.#journal = journal;

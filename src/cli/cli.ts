@@ -41,6 +41,9 @@ export interface FailureReport {
   readonly details: readonly string[];
 }
 
+/** @param told  as what the failure is told: the signal's reason where there was one */
+export type Explain = (thrown: unknown, told: HubError) => FailureReport | undefined;
+
 export interface CliOptions {
   /** As the user called it: `hub` or `model-hub`. */
   readonly program: string;
@@ -70,7 +73,7 @@ export class Cli {
   async run(
     flags: Readonly<Record<string, unknown>>,
     work: (session: Session) => Promise<Answer>,
-    explain?: (error: HubError) => FailureReport | undefined,
+    explain?: Explain,
   ): Promise<void> {
     const { signal, environment, stdout } = this.options;
     leaveParserPlain();
@@ -102,16 +105,14 @@ export class Cli {
   }
 
   /** Tells a failure on stderr, and with `--json` on stdout. Never throws. */
-  async fail(thrown: unknown, explain?: (error: HubError) => FailureReport | undefined): Promise<void> {
+  async fail(thrown: unknown, explain?: Explain): Promise<void> {
     const error = this.asHubError(thrown);
     this.exitCode = error.exitCode;
-    const command = continueCommand(this.options.program, this.options.argv);
-    const explained = explain?.(error);
+    const command = continueCommand(this.options.program, this.wordsToGoOn(error));
+    const explained = explain?.(thrown, error);
     const details = [
       ...(explained?.details ?? []),
-      ...(error instanceof Interrupted || (explained !== undefined && !isForUser(error))
-        ? ['To go on:', `  ${command}`]
-        : []),
+      ...((error.retryable || explained !== undefined) && !isForUser(error) ? ['To go on:', `  ${command}`] : []),
       ...(error instanceof Interrupted ? this.howToDrop() : []),
       ...(this.wantsStack ? stackLines(error) : []),
     ];
@@ -140,6 +141,12 @@ export class Cli {
     return thrown instanceof HubError ? thrown : new Defect(thrown);
   }
 
+  /** What is not in the cache comes only with a network. */
+  private wordsToGoOn({ exitCode }: HubError): readonly string[] {
+    const { argv } = this.options;
+    return exitCode === ExitCode.offline ? argv.filter((word) => !offlineWords.includes(word)) : argv;
+  }
+
   private get wantsStack(): boolean {
     return this.talk.verbose || Boolean(this.options.environment['DEBUG']);
   }
@@ -159,6 +166,8 @@ export class Cli {
 function isForUser({ exitCode }: HubError): boolean {
   return exitCode === ExitCode.differs;
 }
+
+const offlineWords = ['--offline', '--local-files-only', '--local_files_only'];
 
 /**
  * Node 20 optimises undici's parser, which is WebAssembly, at its first answer: 50 ms of a thread, for which the exit waits.

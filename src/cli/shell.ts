@@ -31,10 +31,21 @@ export function continueCommand(program: string, argv: readonly string[], platfo
   const words: string[] = [];
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i] ?? '';
-    if (word === '--token') i++;
-    else if (!word.startsWith('--token=')) words.push(withoutSecrets(word));
+    const [flag = ''] = word.split('=', 1);
+    if (flag === '--token') i += word === flag ? 1 : 0;
+    else if (!addressFlags.includes(flag)) words.push(withoutSecrets(word));
+    else if (word === flag) words.push(word, ...argv.slice(++i, i + 1).map(withoutUser));
+    else words.push(`${flag}=${withoutUser(word.slice(flag.length + 1))}`);
   }
   return [program, ...words].map((word) => shellQuote(word, platform)).join(' ');
+}
+
+/** Their value is an address, however badly it is written. */
+const addressFlags = ['--proxy', '--endpoint'];
+
+/** Takes whatever may be meant as user and password off an address: a password may have any character. */
+function withoutUser(address: string): string {
+  return withoutSecrets(address.replace(/^(\w+:\/\/)?.*@/s, '$1'));
 }
 
 /** Takes user, password and query off the address in a word. A password may have blanks. */

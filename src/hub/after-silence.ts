@@ -24,6 +24,7 @@ export function closingIdleAfterSilence(source: Source, { closeIdle, stallTimeou
       const watched = {
         runBytes: sink.runBytes,
         runAgeMs: sink.runAgeMs,
+        held: sink.held,
         arrived: (bytes: number) => {
           lastMs = performance.now();
           sink.arrived(bytes);

@@ -1,4 +1,3 @@
-import { en } from 'zod/locales';
 import type * as z from 'zod/mini';
 import type { Answer } from '../net/ask.js';
 import { NotTheHub } from '../net/errors.js';
@@ -7,12 +6,13 @@ import { foreignText, publicUrl } from '../net/foreign-text.js';
 import { readText } from '../net/text-body.js';
 import { UnexpectedAnswer } from './errors.js';
 import { type Asked, isHtml, refusal } from './refusal.js';
+import { inEnglish, problemOf } from './schemas.js';
 
 const mostPageBytes = 64 * 1024 * 1024;
 const pageDeadlineMs = 5 * 60 * 1000;
 
-/** zod's small form has no words of its own. */
-const inEnglish = { error: en().localeError };
+/** Of brackets and commas: more than any listing of that length has. As values they take far more memory than as text. */
+const mostMarks = 4_000_000;
 
 export interface ApiCall<Schema extends z.ZodMiniType> {
   readonly url: URL;
@@ -46,16 +46,31 @@ export async function callApi<Schema extends z.ZodMiniType>(
     deadlineMs: pageDeadlineMs,
     signal,
   });
+  const unexpected = (field: string, problem: string): UnexpectedAnswer =>
+    new UnexpectedAnswer({
+      host,
+      url: publicUrl(answer.url),
+      field: foreignText(field),
+      problem: foreignText(problem),
+    });
+  if (hasMoreMarks(text, mostMarks)) throw unexpected('', 'is made of more parts than any listing');
   const parsed = schema.safeParse(parseJson(text, answer), inEnglish);
   if (parsed.success) return { value: parsed.data, answer };
   const issue = parsed.error.issues[0];
-  throw new UnexpectedAnswer({
-    host,
-    url: publicUrl(answer.url),
-    field: foreignText(fieldName(issue?.path ?? [])),
-    problem: issue === undefined ? 'is not as it should be' : foreignText(describe(issue)),
-  });
+  throw unexpected(fieldName(issue?.path ?? []), issue === undefined ? 'is not as it should be' : problemOf(issue));
 }
+
+function hasMoreMarks(text: string, most: number): boolean {
+  if (text.length <= most) return false;
+  let marks = 0;
+  for (let at = 0; at < text.length && marks <= most; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === bracket || code === brace || code === comma) marks += 1;
+  }
+  return marks > most;
+}
+
+const [bracket, brace, comma] = [0x5b, 0x7b, 0x2c];
 
 function parseJson(text: string, { url }: Answer): unknown {
   try {
@@ -71,9 +86,4 @@ function fieldName(path: readonly PropertyKey[]): string {
     .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
     .join('')
     .replace(/^\./, '');
-}
-
-function describe({ code, message }: z.core.$ZodIssue): string {
-  if (code === 'invalid_type') return `is missing or of the wrong type (${message.replace(/^Invalid input: /, '')})`;
-  return message;
 }

@@ -3,6 +3,7 @@ import { deliver } from '../net/body.js';
 import { HubUnreachable } from '../net/errors.js';
 import { type ExchangeContext, type Reached, exchange } from '../net/exchange.js';
 import type { FastLane } from '../net/fast-lane.js';
+import { type Held, atOnce } from '../net/held.js';
 import type { CommitHash } from '../repo/listing.js';
 import type { RepoId } from '../repo/reference.js';
 import type { Sink, Source } from '../transfer/source.js';
@@ -25,6 +26,11 @@ export interface HubSourceOptions {
 interface Address extends Pick<Reached, 'url' | 'credentials'> {
   /** It has answered so plainly that the fast lane may go there. */
   readonly isPlain: boolean;
+}
+
+/** What a read is to bring, and how it waits for what is not its connection's fault. */
+interface ReadRange extends FileRange {
+  readonly held: Held;
 }
 
 /** What a server says when a signed address has expired. */
@@ -60,7 +66,7 @@ export class HubSource implements Source {
   async read({ start, end }: { start: number; end: number }, sink: Sink, signal: AbortSignal): Promise<void> {
     const { path, size } = this.#options.file;
     if (start >= end) return;
-    const range = { start, end, size, path };
+    const range = { start, end, size, path, held: sink.held ?? atOnce };
     const wholeFilesBefore = this.#wholeFiles;
     const lead = await this.#addressOrAnswer(range, signal);
     if ('address' in lead && (await this.#broughtByLane(lead.address, range, sink, signal))) return;
@@ -87,11 +93,12 @@ export class HubSource implements Source {
   }
 
   /** False: nothing came, and the range is to be asked for as usual. */
-  async #broughtByLane(address: Address, range: FileRange, sink: Sink, signal: AbortSignal): Promise<boolean> {
+  async #broughtByLane(address: Address, range: ReadRange, sink: Sink, signal: AbortSignal): Promise<boolean> {
     const { context, lane, stallTimeoutMs } = this.#options;
     const { url, credentials } = address;
     if (!address.isPlain || this.#oddAddresses.has(url.href)) return false;
-    const request = { url, credentials, headers: headersFor(range), range, sink, stallTimeoutMs, signal };
+    const { held } = range;
+    const request = { url, credentials, headers: headersFor(range), range, sink, stallTimeoutMs, signal, held };
     const outcome = await this.#unlessUnreachable(address, () => lane.bring(context, request));
     if (outcome.kind !== 'brought') this.#oddAddresses.add(url.href);
     if (outcome.kind !== 'declined') return true;
@@ -100,7 +107,7 @@ export class HubSource implements Source {
   }
 
   /** An answer that brings the range, or the whole file. */
-  async #open(range: FileRange, signal: AbortSignal): Promise<Reached> {
+  async #open(range: ReadRange, signal: AbortSignal): Promise<Reached> {
     const first = await this.#addressOrAnswer(range, signal);
     if ('answer' in first) return first.answer;
     const answer = await this.#askDirectly(first.address, range, signal);
@@ -114,16 +121,17 @@ export class HubSource implements Source {
   }
 
   /** The address if it is known, or soon will be; else this read resolves it, and has the answer at once. */
-  async #addressOrAnswer(range: FileRange, signal: AbortSignal): Promise<{ address: Address } | { answer: Reached }> {
+  async #addressOrAnswer(range: ReadRange, signal: AbortSignal): Promise<{ address: Address } | { answer: Reached }> {
     for (;;) {
       if (this.#address !== undefined) return { address: this.#address };
       if (this.#resolving === undefined) return { answer: await this.#resolve(range, signal) };
-      const failure = await unlessAborted(this.#resolving, signal);
+      const resolving = this.#resolving;
+      const failure = await range.held(() => unlessAborted(resolving, signal));
       if (failure !== undefined) throw failure.error;
     }
   }
 
-  async #resolve(range: FileRange, signal: AbortSignal): Promise<Reached> {
+  async #resolve(range: ReadRange, signal: AbortSignal): Promise<Reached> {
     let tellOthers: (failure: { error: unknown } | undefined) => void = () => undefined;
     this.#resolving = new Promise((resolve) => (tellOthers = resolve));
     let failure: { error: unknown } | undefined;
@@ -143,7 +151,7 @@ export class HubSource implements Source {
     }
   }
 
-  #askDirectly(address: Address, range: FileRange, signal: AbortSignal): Promise<Reached> {
+  #askDirectly(address: Address, range: ReadRange, signal: AbortSignal): Promise<Reached> {
     return this.#unlessUnreachable(address, () => this.#ask(address, range, signal));
   }
 
@@ -157,12 +165,13 @@ export class HubSource implements Source {
     }
   }
 
-  #ask({ url, credentials }: Omit<Address, 'isPlain'>, range: FileRange, signal: AbortSignal): Promise<Reached> {
-    return exchange(this.#options.context, { url, headers: headersFor(range), signal, credentials });
+  #ask({ url, credentials }: Omit<Address, 'isPlain'>, range: ReadRange, signal: AbortSignal): Promise<Reached> {
+    const { held } = range;
+    return exchange(this.#options.context, { url, headers: headersFor(range), signal, credentials, held });
   }
 
   /** Passes an answer on whose head promises what was asked for; otherwise ends it and says what is wrong. */
-  async #judged(answer: Reached, range: FileRange, signal: AbortSignal): Promise<Reached> {
+  async #judged(answer: Reached, range: ReadRange, signal: AbortSignal): Promise<Reached> {
     try {
       if (answer.status >= 400 && answer.status !== 416) throw await this.#refused(answer, signal);
       bodyExtent(answer, range);

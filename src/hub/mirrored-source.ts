@@ -100,6 +100,7 @@ export class MirroredSource implements Source {
       get runAgeMs() {
         return sink.runAgeMs;
       },
+      held: sink.held,
       arrived: (bytes) => {
         sink.arrived(bytes);
         meter.arrived(bytes);

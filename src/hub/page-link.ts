@@ -1,6 +1,6 @@
 /** The target of `rel="next"` in a `Link` header (RFC 8288), as it stands there; undefined on the last page. */
 export function nextPage(link: string | undefined): string | undefined {
-  for (const [, target, parameters] of (link ?? '').matchAll(/<([^>]*)>([^<]*)/g)) {
+  for (const [, target, parameters] of (link ?? '').matchAll(/<([^<>]*)>([^<]*)/g)) {
     if (/;\s*rel\s*=\s*(?:"(?:[^"]*\s)?next(?:\s[^"]*)?"|next\b)/i.test(parameters ?? '')) return target;
   }
   return undefined;

@@ -1,5 +1,9 @@
+import { en } from 'zod/locales';
 import * as z from 'zod/mini';
 import { type CommitHash, type ListedFile, asCommitHash } from '../repo/listing.js';
+
+/** zod's small form has no words of its own. */
+export const inEnglish = { error: en().localeError };
 
 /** Only what we use is checked, and whatever else a hub sends is ignored. */
 export const revisionSchema = z.object({
@@ -47,5 +51,31 @@ const directorySchema = z.pipe(
   z.transform(() => undefined),
 );
 
-/** A page of a listing: its files, and undefined for each folder. */
-export const treePageSchema = z.array(z.discriminatedUnion('type', [fileSchema, directorySchema]));
+const entrySchema = z.discriminatedUnion('type', [fileSchema, directorySchema]);
+
+/**
+ * A page of a listing: its files, and undefined for each folder. Judged up to the first entry that is wrong: a million
+ * wrong ones would take minutes, and gigabytes.
+ */
+export const treePageSchema = z.pipe(
+  z.custom<readonly unknown[]>(Array.isArray, 'is not a list'),
+  z.transform((entries: readonly unknown[], { issues }): (ListedFile | undefined)[] => {
+    const page: (ListedFile | undefined)[] = [];
+    for (const [index, entry] of entries.entries()) {
+      const { data, error } = entrySchema.safeParse(entry, inEnglish);
+      const [issue] = error?.issues ?? [];
+      if (issue !== undefined) {
+        issues.push({ code: 'custom', message: problemOf(issue), path: [index, ...issue.path], input: entry });
+        return z.NEVER;
+      }
+      page.push(data);
+    }
+    return page;
+  }),
+);
+
+/** What is wrong with a field, in words that follow its name. */
+export function problemOf({ code, message }: z.core.$ZodIssue): string {
+  if (code === 'invalid_type') return `is missing or of the wrong type (${message.replace(/^Invalid input: /, '')})`;
+  return message;
+}

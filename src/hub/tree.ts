@@ -11,6 +11,8 @@ import { treePageSchema } from './schemas.js';
 /** Far beyond any real repo; what a server can make us hold in memory must end somewhere. */
 const mostEntries = 1_000_000;
 const mostPages = 10_000;
+/** Of all paths together, in UTF-16 units. */
+const mostPathLength = 128 * 1024 * 1024;
 
 export interface TreeOptions {
   readonly endpoint: URL;
@@ -34,10 +36,15 @@ export async function listPages({ endpoint, repo, commit, onPage, askPage }: Tre
   const files: ListedFile[] = [];
   const seen = new Set<string>();
   let entries = 0;
+  let pathLength = 0;
   for (let url = first; ;) {
     const { value, answer } = await askPage(url, treePageSchema);
     entries += value.length;
-    for (const file of value) if (file !== undefined) files.push(file);
+    for (const file of value) {
+      if (file === undefined) continue;
+      files.push(file);
+      pathLength += file.path.length;
+    }
     onPage(files.length);
 
     const link = nextPage(answer.header('link'));
@@ -49,7 +56,8 @@ export async function listPages({ endpoint, repo, commit, onPage, askPage }: Tre
     if (next === undefined) throw refuse(`leads elsewhere: ${foreignText(link.replace(/[?#].*$/s, ''))}`);
     seen.add(url.href);
     if (seen.has(next.href)) throw refuse('leads back to a page that was read before');
-    if (seen.size >= mostPages || entries >= mostEntries) throw refuse(`goes on after ${entries} entries`);
+    if (seen.size >= mostPages || entries >= mostEntries || pathLength > mostPathLength)
+      throw refuse(`goes on after ${entries} entries`);
     url = next;
   }
 }

@@ -72,9 +72,11 @@ export class NotTheHub extends ExchangeError {
   }
 }
 
+/** A proxy or a CDN whose session got lost does this for a while. */
 export class TooManyRedirects extends ExchangeError {
   readonly code = 'too-many-redirects';
   readonly exitCode = ExitCode.network;
+  override readonly retryable = true;
 
   constructor({ host, url, redirects }: { host: string; url: string; redirects: number }) {
     super(`${url}: still redirected after ${redirects} redirects`, { host, why: 'redirects without end' });

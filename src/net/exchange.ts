@@ -4,6 +4,7 @@ import { type Answer, type Question, ask } from './ask.js';
 import type { Contact } from './backoff.js';
 import { BadRedirect, RateLimited, ServerError, TooManyRedirects } from './errors.js';
 import { publicUrl } from './foreign-text.js';
+import { type Held, atOnce } from './held.js';
 import { leadsInside } from './local-address.js';
 import type { Outage } from './outage.js';
 import { rateHintMs } from './rate-hint.js';
@@ -31,6 +32,8 @@ export interface ExchangeRequest {
   readonly signal: AbortSignal;
   /** `none` for an address that was reached by way of another origin. */
   readonly credentials: Credentials;
+  /** Runs the waits before it is made: for a rate limit or an outage. */
+  readonly held?: Held | undefined;
 }
 
 /** Whether the token may go along: to the hub's own origin, or to nobody any more. */
@@ -71,11 +74,11 @@ export async function exchange(context: ExchangeContext, request: ExchangeReques
  */
 export async function whenAdmitted<T>(
   { endpoint, token, userAgent, throttle, outage, headersTimeoutMs }: ExchangeContext,
-  { url, headers, signal, credentials }: ExchangeRequest,
+  { url, headers, signal, credentials, held = atOnce }: ExchangeRequest,
   send: (question: Question) => Promise<T>,
 ): Promise<T> {
   const isEndpoint = url.origin === endpoint.origin;
-  await throttle.pass(url, signal);
+  await held(() => throttle.pass(url, signal));
   const question = {
     url,
     headers: {
@@ -87,7 +90,7 @@ export async function whenAdmitted<T>(
     headersTimeoutMs,
     signal,
   };
-  return isEndpoint ? outage.attempt({ host: url.host, signal }, () => send(question)) : send(question);
+  return isEndpoint ? outage.attempt({ host: url.host, signal, held }, () => send(question)) : send(question);
 }
 
 async function hop(context: ExchangeContext, request: ExchangeRequest): Promise<Answer> {

@@ -1,4 +1,5 @@
 import type { Question } from './ask.js';
+import { RateLimited } from './errors.js';
 import { type ExchangeContext, type ExchangeRequest, whenAdmitted } from './exchange.js';
 import { publicUrl } from './foreign-text.js';
 import { askOn, receiveFrom } from './lane-answer.js';
@@ -7,6 +8,7 @@ import { LanePool, longestIdleMs } from './lane-pool.js';
 import type { Network } from './network.js';
 import { isForwarded } from './proxies.js';
 import { NoTunnel } from './proxy-errors.js';
+import { rateHintMs } from './rate-hint.js';
 import { type ResponseHead, isPlainRange, keepAliveMs } from './response-head.js';
 import type { RunSink } from './run-gatherer.js';
 
@@ -49,7 +51,7 @@ export class FastLane {
   /**
    * Makes one try to bring a range, as `exchange` and `deliver` together would.
    *
-   * @throws HubUnreachable, RateLimited (by what others were told), CutOff; what `sink.write` threw; or the signal's
+   * @throws HubUnreachable, RateLimited (it or others were told), CutOff; what `sink.write` threw; or the signal's
    *   `abortReason`
    */
   async bring(context: ExchangeContext, request: LaneRequest): Promise<LaneOutcome> {
@@ -60,6 +62,7 @@ export class FastLane {
     context.tell({ type: 'detail', message: `GET ${publicUrl(url)} ${head.status}` });
     if (!isPlainRange(head, range)) {
       connection.destroy(new Error('not a plain answer'));
+      heedRateLimit(context, url, head);
       return { kind: 'declined', status: head.status };
     }
     const { start, end } = range;
@@ -96,4 +99,12 @@ export class FastLane {
       throw error;
     }
   }
+}
+
+/** A server that says when to come back is not asked again before, by nobody. @throws RateLimited */
+function heedRateLimit({ throttle }: ExchangeContext, url: URL, { status, values }: ResponseHead): void {
+  const retryAfterMs = rateHintMs({ status, header: (name) => values(name)[0] }, Date.now());
+  if (retryAfterMs === undefined) return;
+  throttle.hold(url, retryAfterMs);
+  throw new RateLimited({ host: url.host, retryAfterMs });
 }

@@ -2,6 +2,7 @@ import { abortReason } from '../errors.js';
 import type { Tell } from '../events.js';
 import type { Clock } from './clock.js';
 import { HubUnreachable } from './errors.js';
+import { type Held, atOnce } from './held.js';
 
 const longestProbeGapMs = 30_000;
 const firstProbeGapMs = 1000;
@@ -37,8 +38,8 @@ export class Outage {
    *
    * @throws what `request` threw; a `HubUnreachable` that may heal spends no try while there is time left
    */
-  async attempt<T>({ host, signal }: { host: string; signal: AbortSignal }, request: () => Promise<T>): Promise<T> {
-    const isProbe = await this.#turn(signal);
+  async attempt<T>({ host, signal, held = atOnce }: OutageAttempt, request: () => Promise<T>): Promise<T> {
+    const isProbe = await held(() => this.#turn(signal));
     try {
       const value = await request();
       this.#silent.delete(host);
@@ -118,6 +119,13 @@ export class Outage {
       });
     });
   }
+}
+
+interface OutageAttempt {
+  readonly host: string;
+  readonly signal: AbortSignal;
+  /** Runs the wait for this request's turn. */
+  readonly held?: Held | undefined;
 }
 
 interface OutageOptions {

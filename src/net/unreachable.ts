@@ -72,6 +72,7 @@ const knownReasons: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'no route to the host',
   ENETUNREACH: 'no network',
   EPROTO: 'no TLS there',
+  EMFILE: "too many open files: this process's limit is reached (ulimit -n)",
   UND_ERR_HEADERS_OVERFLOW: 'more than 64 KiB of headers',
 };
 

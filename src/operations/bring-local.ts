@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BlobToFetch, ClaimContext } from '../cache/claim.js';
+import type { BlobToFetch } from '../cache/claim.js';
 import { DiskError, isSystemError, onDisk } from '../cache/disk-errors.js';
 import { Leases } from '../cache/leases.js';
 import { readListing, writeListing } from '../cache/records.js';
+import { rememberRepoFolder } from '../cache/repo-folder.js';
 import { readRef, writeRef } from '../cache/refs.js';
 import { HubError } from '../errors.js';
 import { copyBytesOf, reflink } from '../local-dir/copy.js';
@@ -25,6 +26,7 @@ import { type Wanted, requireSpace } from './prepare.js';
 
 /** Small ones wait for the disk more than they use it. */
 const copiesAtATime = 8;
+const notesAtATime = 16;
 
 /**
  * plan -> local folder: what the machine has is copied, the rest fetched beside its place and put there when it is whole.
@@ -120,11 +122,11 @@ class LocalBringer {
   /** What stands there and is right becomes known as such, and of this commit. */
   async #adopt(): Promise<void> {
     const { folder, judged } = this.#work;
-    for (const file of this.#wanted.selected) {
+    await inParallel(this.#wanted.selected, notesAtATime, async (file) => {
       const found = judged.get(file.path);
       const isNew = found?.verdict.is === 'adopted' || (found?.verdict.is === 'right' && !folder.isNoted(file));
       if (found !== undefined && isNew) await folder.note(file, found);
-    }
+    });
   }
 
   /** @returns the plan, in which what could not be copied after all is to be fetched */
@@ -153,8 +155,13 @@ class LocalBringer {
   async #fetch(plan: Plan): Promise<Omit<Brought, 'plan'>> {
     const { folder } = this.#work;
     const { stallTimeoutMs } = this.#context.settings;
-    const shared = { files: folder.files, leases: this.#leases, writer: this.#writer, stallTimeoutMs };
-    const claims: ClaimContext = await claimsOn(folder.layout.state, shared);
+    const { state: layout } = folder.layout;
+    const shared = { layout, files: folder.files, leases: this.#leases, writer: this.#writer, stallTimeoutMs };
+    const assertThere = rememberRepoFolder(layout, layout.partials);
+    const claims = await claimsOn(
+      { ...shared, assertThere },
+      { selected: this.#wanted.selected, isWhole: this.#isThere },
+    );
     const blobOf = (file: ListedFile) => this.#blobOf(file);
     const surroundings = { claims, blobOf, connection: this.#connection, context: this.#context };
     return fetchPlanned({ ...this.#wanted, plan }, surroundings);
@@ -164,7 +171,12 @@ class LocalBringer {
   async #copyFetched(plan: Plan): Promise<void> {
     const { layout } = this.#work.folder;
     for (const planned of plan.files) {
-      if (planned.state !== 'link' || this.#outcomes.get(planned.from)?.error !== undefined) continue;
+      if (
+        this.#context.signal.aborted ||
+        planned.state !== 'link' ||
+        this.#outcomes.get(planned.from)?.error !== undefined
+      )
+        continue;
       const isCopied = await this.#copyOne(planned.file, localPath(layout, planned.from));
       if (!isCopied) throw new Error(`${planned.from} was there, and is gone`);
     }
@@ -257,6 +269,8 @@ class LocalBringer {
       this.#context.tell({ type: 'warning', code: 'ref-not-written', message });
     }
   }
+
+  readonly #isThere = (file: ListedFile) => ['right', 'adopted'].includes(this.#judged(file).verdict.is);
 
   #judged({ path }: ListedFile): JudgedFile {
     const judged = this.#work.judged.get(path);

@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { blobState } from '../cache/blobs.js';
 import type { BlobToFetch, ClaimContext } from '../cache/claim.js';
+import { isSystemError } from '../cache/disk-errors.js';
 import type { CacheFiles } from '../cache/files.js';
 import { type RepoLayout, blobPath } from '../cache/layout.js';
+import { clearLeftovers } from '../cache/leftovers.js';
 import { Leases } from '../cache/leases.js';
 import { moveInto } from '../cache/move.js';
 import { listPartials } from '../cache/partials.js';
 import { readListing, writeListing } from '../cache/records.js';
 import { writeRef } from '../cache/refs.js';
-import { makeRepoFolder } from '../cache/repo-folder.js';
+import { RepoFolderGone, makeRepoFolder, rememberRepoFolder } from '../cache/repo-folder.js';
 import { putEntries } from '../cache/snapshots.js';
 import { turns } from '../cache/turns.js';
 import { type ListedFile, asCommitHash } from '../repo/listing.js';
@@ -41,30 +43,37 @@ export async function bringMissing(
   const writer = randomBytes(8).toString('hex');
   const leases = new Leases({ folder: layout.leases, files, writer });
   await makeRepoFolder(layout, files);
+  const assertThere = rememberRepoFolder(layout);
   const lease = await leases.takeShared(signal);
   try {
     // Once more, under the lease: until now somebody might have deleted what was there.
     const plan = await planSelection(selected, { layout, commit, force: settings.force });
     if ((await readListing(layout, commit)) === undefined) await writeListing(layout, files, wanted.listing);
     await noteWanted(wanted, files, 'begun');
-    const claims = await claimsOn(layout, { files, leases, writer, stallTimeoutMs: settings.stallTimeoutMs });
+    const shared = { layout, files, leases, writer, stallTimeoutMs: settings.stallTimeoutMs, assertThere };
+    const hasBlob = ({ digest, size }: ListedFile) => blobState(layout, digest, size) === 'whole';
+    const claims = await claimsOn(shared, { selected: settings.force ? [] : selected, isWhole: hasBlob });
     const blobOf = (file: ListedFile) => cacheBlob(layout, file, settings);
     const fetched = await fetchPlanned({ ...wanted, plan }, { claims, blobOf, connection, context });
     const isWhole = [...fetched.outcomes.values()].every(({ error }) => error === undefined);
-    if (isWhole) await publish(wanted, files, context);
+    if (isWhole && !signal.aborted) await publish(wanted, files, context);
     return { ...fetched, plan };
+  } catch (error) {
+    // All that is looked for here was made here.
+    throw isSystemError(error, 'ENOENT') ? new RepoFolderGone(layout, error) : error;
   } finally {
     await lease.release();
   }
 }
 
-/** What those who fetch into one repo's folder share. */
+/** What those who fetch into one repo's folder share. Clears away what the dead left of `selected` files. */
 export async function claimsOn(
-  layout: RepoLayout,
-  shared: Pick<ClaimContext, 'files' | 'leases' | 'writer' | 'stallTimeoutMs'>,
+  shared: Omit<ClaimContext, 'leftBehind' | 'inTurn'>,
+  { selected, isWhole }: { selected: readonly ListedFile[]; isWhole: (file: ListedFile) => boolean },
 ): Promise<ClaimContext> {
-  const leftBehind = new Set((await listPartials(layout)).map(({ hex }) => hex));
-  return { ...shared, layout, leftBehind, inTurn: turns(fsyncsAtATime) };
+  const partials = await listPartials(shared.layout);
+  await clearLeftovers(shared.leases, { partials, selected, isWhole });
+  return { ...shared, leftBehind: new Set(partials.map(({ hex }) => hex)), inTurn: turns(fsyncsAtATime) };
 }
 
 /** A file as the cache has it: a blob by its digest. */

@@ -21,34 +21,39 @@ export async function bring(wanted: Wanted, connection: HubConnection, context: 
     return bringLocal(wanted, wanted.localWork, { connection, context });
   }
   const files = new CacheFiles(wanted.layout.cacheDir);
-  if (await isWarm(wanted, context)) {
+  const nothing = { plan: wanted.plan, outcomes: new Map<string, never>(), sources: {} };
+  const isWhole = isInPlace(wanted, context);
+  if (isWhole && (await isRefRight(wanted))) {
     await tolerateUnwritable(() => noteWanted(wanted, files, 'completed'));
-    return { plan: wanted.plan, outcomes: new Map(), sources: {} };
+    return nothing;
   }
   await requireSpace(wanted.plan, wanted.layout.cacheDir);
   const { bringMissing } = await import('./bring-missing.js');
-  return onDisk(wanted.layout.root, () => bringMissing(wanted, files, { connection, context }));
+  const bringAll = () => onDisk(wanted.layout.root, () => bringMissing(wanted, files, { connection, context }));
+  // Only the ref is missing.
+  return isWhole ? ((await tolerateUnwritable(bringAll)) ?? nothing) : bringAll();
 }
 
-/** Everything is where readers look for it, and the ref says so. */
-async function isWarm(
-  { layout, commit, revision, selected, plan }: Wanted,
-  { settings }: OperationContext,
-): Promise<boolean> {
+/** Everything is where readers look for it. */
+function isInPlace({ layout, commit, selected, plan }: Wanted, { settings }: OperationContext): boolean {
   if (plan.files.some(({ state }) => state !== 'cached')) return false;
   const { symlinks } = settings;
   // What is a link is not a regular file, and so the plan's reason to call it cached was its blob: no need to look again.
   const isThere = (file: ListedFile) =>
     (symlinks && isEntryLinked(layout, commit, file)) || isEntryRight(layout, file, { commit, symlinks });
-  if (!selected.every(isThere)) return false;
+  return selected.every(isThere);
+}
+
+async function isRefRight({ layout, commit, revision }: Wanted): Promise<boolean> {
   return asCommitHash(revision) !== undefined || (await readRef(layout, revision)) === commit;
 }
 
 /** A cache that is whole but can't be written, being read-only or on a full disk, answers all the same. */
-async function tolerateUnwritable(action: () => Promise<void>): Promise<void> {
+async function tolerateUnwritable<T>(action: () => Promise<T>): Promise<T | undefined> {
   try {
-    await onDisk('', action);
+    return await onDisk('', action);
   } catch (error) {
     if (!(error instanceof DiskError)) throw error;
+    return undefined;
   }
 }

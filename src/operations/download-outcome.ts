@@ -1,11 +1,12 @@
 import { ExitCode, HubError } from '../errors.js';
 import { formatDigest } from '../repo/digest.js';
 import { LocalFilesKept } from '../local-dir/kept.js';
-import type { PlannedFile } from '../selection/plan.js';
+import type { Plan, PlannedFile } from '../selection/plan.js';
+import type { Brought } from './bring-missing.js';
 import type { DownloadedFile, DownloadResult } from './download-result.js';
 import type { BlobOutcome } from './fetch-blobs.js';
 
-/** Some files could not be had; the others are in the cache. Has the exit code of the worst of the failures. */
+/** What was asked for is not all there; `result` tells what is. Has the exit code of the worst of the failures. */
 export class DownloadFailed extends HubError {
   readonly code: string;
   readonly exitCode: ExitCode;
@@ -14,9 +15,11 @@ export class DownloadFailed extends HubError {
 
   constructor(result: DownloadResult, failures: readonly [HubError, ...HubError[]]) {
     const worst = worstOf(failures);
-    const failed = failures.filter((error) => !(error instanceof LocalFilesKept)).length;
-    const count = `${String(failed)} of ${String(result.files.length)} files failed`;
-    super(failures.length === 1 ? worst.message : `${count}; the first: ${worst.message}`, {
+    const ofFiles = failures.filter((error) => !(error instanceof LocalFilesKept));
+    const count = `${String(ofFiles.length)} of ${String(result.files.length)} files failed`;
+    const isAlike = failures.every(({ message }) => message === worst.message);
+    const counted = isAlike ? `${count}: ${worst.message}` : `${count}; the first: ${worst.message}`;
+    super(failures.length === 1 ? worst.message : counted, {
       cause: worst,
       ...(worst.hint === undefined ? {} : { hint: worst.hint }),
       ...(worst.retryAfter === undefined ? {} : { retryAfter: worst.retryAfter }),
@@ -44,6 +47,13 @@ export function worstOf(failures: readonly [HubError, ...HubError[]]): HubError 
   return failures.reduce((worst, error) =>
     severity.indexOf(error.exitCode) < severity.indexOf(worst.exitCode) ? error : worst,
   );
+}
+
+/** What comes of a plan when something prevents all of it: each file that is not in the cache fails. */
+export function nothingBrought(plan: Plan, error: HubError): Brought {
+  const failed: BlobOutcome = { state: 'failed', bytesFetched: 0, bytesWasted: 0, error };
+  const missing = plan.files.filter(({ state }) => state !== 'cached' && state !== 'keep');
+  return { plan, outcomes: new Map(missing.map(({ file }) => [file.path, failed])), sources: {} };
 }
 
 /** One line of the result: what was planned, and what came of it. */

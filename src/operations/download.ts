@@ -1,19 +1,19 @@
 import { freeBytes } from '../cache/disk-space.js';
 import { entryPath, repoLayout, snapshotPath } from '../cache/layout.js';
-import type { HubError } from '../errors.js';
 import { LocalFilesKept } from '../local-dir/kept.js';
 import { localLayout } from '../local-dir/layout.js';
+import { HubError, abortReason } from '../errors.js';
 import { formatDigest } from '../repo/digest.js';
 import { bytesToFetch } from '../selection/plan.js';
 import { bring } from './bring.js';
 import type { Brought } from './bring-missing.js';
 import type { OperationContext } from './context.js';
-import { DownloadFailed, downloadedFile } from './download-outcome.js';
+import { DownloadFailed, downloadedFile, nothingBrought } from './download-outcome.js';
 import type { DownloadedFile, DownloadPlanResult, DownloadResult } from './download-result.js';
 import { HubConnection } from './hub-connection.js';
 import { NotCached, tellHubFailure } from './lookup.js';
 import { findInSnapshot } from './offline-snapshot.js';
-import { type Asked, type DownloadRequest, ask, requireSpace, want } from './prepare.js';
+import { type Asked, type DownloadRequest, type Wanted, ask, requireHub, requireSpace, want } from './prepare.js';
 
 export { DownloadFailed } from './download-outcome.js';
 export type { DownloadRequest } from './prepare.js';
@@ -22,8 +22,8 @@ export type { DownloadRequest } from './prepare.js';
  * Brings a repo, or what the filters leave of it, into the cache, or into a folder of the user's:
  * reference -> commit -> listing -> selection -> plan -> transfer -> blob -> snapshot -> ref.
  *
- * @throws DownloadFailed  some files could not be had; its `result` tells which
- * @throws HubError  what prevented the whole
+ * @throws DownloadFailed  some files could not be had, or none of what is missing; its `result` tells which
+ * @throws HubError  what went wrong before it was known which files are wanted
  */
 export async function download(request: DownloadRequest, context: OperationContext): Promise<DownloadResult> {
   const startedMs = performance.now();
@@ -37,18 +37,35 @@ export async function download(request: DownloadRequest, context: OperationConte
       if (event.type === 'retrying') retries += 1;
       context.tell(event);
     };
-    const brought = await bring(wanted, connection, { ...context, tell });
+    const { failure, ...brought } = await tryToBring(wanted, connection, { ...context, tell });
     const seconds = (performance.now() - startedMs) / 1000;
     const dropped = await connection.droppedEndpoints();
     const result = {
       ...resultOf(wanted, brought, { seconds, retries }),
       ...(dropped.length === 0 ? {} : { droppedEndpoints: dropped }),
     };
+    if (failure !== undefined) throw new DownloadFailed({ ...result, complete: false }, [failure]);
     const [first, ...others] = failuresOf(result, brought);
     if (first !== undefined) throw new DownloadFailed(result, [first, ...others]);
     return result;
   } finally {
     await connection.close();
+  }
+}
+
+/** What was brought, and what prevented the whole of it, if anything did: then the files tell what is there all the same. */
+async function tryToBring(
+  wanted: Wanted,
+  connection: HubConnection,
+  context: OperationContext,
+): Promise<Brought & { failure?: HubError }> {
+  try {
+    requireHub(wanted, context);
+    const brought = await bring(wanted, connection, context);
+    return context.signal.aborted ? { ...brought, failure: abortReason(context.signal) } : brought;
+  } catch (failure) {
+    if (!(failure instanceof HubError)) throw failure;
+    return { ...nothingBrought(wanted.plan, failure), failure };
   }
 }
 
@@ -62,7 +79,9 @@ export async function planDownload(request: DownloadRequest, context: OperationC
   try {
     const asked = await ask(request, connection, context);
     if (asked.listing === undefined) return await planOf(await answerWithoutListing(asked, context), asked);
-    const { plan } = await want(asked, asked.listing, context);
+    const wanted = await want(asked, asked.listing, context);
+    requireHub(wanted, context);
+    const { plan } = wanted;
     return {
       ...headOf(
         asked,

@@ -52,9 +52,7 @@ const mostTakeOvers = 20;
 
 /**
  * Brings the bytes of some files into their places. One file's failure does not stop the others, but for those that
- * every file would meet: a full or unwritable disk, a bad token, a signal.
- *
- * @throws HubError  the signal's reason; failures of files are outcomes
+ * every file would meet: a full or unwritable disk, a bad token, a signal. Failures are outcomes, a signal's too.
  */
 export async function fetchBlobs(options: FetchBlobsOptions): Promise<FetchedBlobs> {
   return new BlobFetcher(options).run();
@@ -99,7 +97,7 @@ class BlobFetcher {
   }
 
   async run(): Promise<FetchedBlobs> {
-    const { files, signal, connections = Infinity } = this.#options;
+    const { files, connections = Infinity } = this.#options;
     const held: ListedFile[] = [];
     const tryFile = async (file: ListedFile) => {
       if ((await this.#bring(file, tryClaim)) === 'held') held.push(file);
@@ -122,7 +120,6 @@ class BlobFetcher {
       await this.#engine.close();
     }
     if (this.#defect !== undefined) throw this.#defect;
-    if (signal.aborted) throw abortReason(signal);
     for (const { path } of files) if (!this.#outcomes.has(path)) this.#fail(path, abortReason(this.#signal));
     return { outcomes: this.#outcomes, sources: this.#sources };
   }
@@ -222,6 +219,7 @@ class BlobFetcher {
           {
             runBytes: sink.runBytes,
             runAgeMs: sink.runAgeMs,
+            held: sink.held,
             arrived: (bytes) => sink.arrived(bytes),
             write: (run) => {
               const bytes = bytesOf(run);

@@ -11,7 +11,7 @@ import { type LocalLayout, localLayout } from '../local-dir/layout.js';
 import type { ListedFile, Listing } from '../repo/listing.js';
 import { judgeNamesFor } from '../repo/names.js';
 import { type RepoId, repoPath } from '../repo/reference.js';
-import { type Plan, type PlannedFile, planFiles } from '../selection/plan.js';
+import { type Plan, planFiles } from '../selection/plan.js';
 import { select } from '../selection/selection.js';
 import type { OperationContext } from './context.js';
 import type { HubConnection } from './hub-connection.js';
@@ -69,25 +69,30 @@ export async function ask(
 /**
  * listing -> selection -> plan.
  *
- * @throws HubError  nothing is selected, a name can't be stored, or bytes are to come and no hub can be asked
+ * @throws HubError  nothing is selected, or a name can't be stored
  */
 export async function want(asked: Asked, listing: Listing, context: OperationContext): Promise<Wanted> {
-  const { layout, local, commit, hubFailure, request } = asked;
+  const { layout, local, commit, request } = asked;
   const { settings, tell } = context;
   const selected = selectFiles(listing, { request, folder: local?.dir ?? snapshotPath(layout, commit), tell });
   const { plan, localWork } =
     local === undefined
       ? { plan: await planSelection(selected, { layout, commit, force: settings.force }), localWork: undefined }
       : await (await import('./plan-local.js')).planLocal(selected, { local, cache: layout, listing, context });
-  const missing = plan.files.filter(isToCome).map(({ file }) => file.path);
-  if (missing.length > 0 && hubFailure !== undefined) throw hubFailure;
-  if (missing.length > 0 && settings.offline) throw missingOffline(request.repo, missing);
-  tellHubFailure(asked, request.repo, tell);
   return { ...asked, listing, selected, plan, localWork };
 }
 
-function isToCome({ state }: PlannedFile): boolean {
-  return state !== 'cached' && state !== 'keep';
+/**
+ * What is to come needs a hub that can be asked. Where nothing is to come, the cache answers in its place, and that is told.
+ *
+ * @throws HubError  the hub's failure, or NotCached
+ */
+export function requireHub(wanted: Wanted, { settings, tell }: OperationContext): void {
+  const { plan, hubFailure, request } = wanted;
+  const missing = plan.files.filter(({ state }) => state !== 'cached' && state !== 'keep').map(({ file }) => file.path);
+  if (missing.length > 0 && hubFailure !== undefined) throw hubFailure;
+  if (missing.length > 0 && settings.offline) throw missingOffline(request.repo, missing);
+  tellHubFailure(wanted, request.repo, tell);
 }
 
 function missingOffline(repo: RepoId, missing: readonly string[]): NotCached {

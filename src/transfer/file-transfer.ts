@@ -219,6 +219,7 @@ export class FileTransfer {
         // The first read of a file also finds out where the bytes are, and connects: some three round trips.
         if (latencyMs !== undefined) this.#concurrency.answered(isFirst ? latencyMs / 3 : latencyMs);
       },
+      held: (wait) => read.held(wait),
       write: (run) => read.held(() => this.#write(run, read)),
     };
   }

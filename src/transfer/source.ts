@@ -25,6 +25,11 @@ export interface Sink {
   readonly runAgeMs: number;
   /** Bytes as they arrive, before they are gathered into a run: for progress and stall watching alone. */
   arrived(bytes: number): void;
+  /**
+   * Runs a wait of the read for something else than the bytes that it has asked for: a rate limit, an outage, another
+   * read that finds out where the bytes are. Its connection is not blamed for that time.
+   */
+  readonly held?: (<T>(wait: () => Promise<T>) => Promise<T>) | undefined;
   /** Takes a run. Its buffers are the source's again when the promise resolves. One call at a time for each read. */
   write(run: Run): Promise<void>;
 }

@@ -7,9 +7,9 @@ export interface WatchedRead {
   readonly bytesFetched: number;
   /** Still to come. */
   readonly restBytes: number;
-  /** Since when it has brought nothing although it could; while the target holds it back: now. */
+  /** Since when it has brought nothing although it could; while the target or a rate limit holds it back: now. */
   readonly quietSinceMs: number;
-  /** How long the target, not the link, has held it back so far. */
+  /** How long something else than the link has held it back so far. */
   readonly heldMs: number;
   /** How often what it brings was taken from another read, because that one was too slow. */
   readonly replacements: number;

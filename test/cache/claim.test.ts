@@ -8,7 +8,7 @@ import { type Lease, Leases } from '../../src/cache/leases.js';
 import { turns } from '../../src/cache/turns.js';
 import { Interrupted } from '../../src/errors.js';
 import { MiB, bytesOf, sha256Of } from '../transfer/fakes.js';
-import { makeRepoFolder } from '../../src/cache/repo-folder.js';
+import { makeRepoFolder, rememberRepoFolder } from '../../src/cache/repo-folder.js';
 import { below, leftBehind, workplace, writerA, writerB } from './support.js';
 
 const place = workplace();
@@ -32,7 +32,16 @@ afterEach(async () => {
 function contextOf(writer: string, stallTimeoutMs = 30_000): ClaimContext {
   const { layout, files } = place;
   const leases = new Leases({ folder: layout.leases, files, writer });
-  return { layout, files, leases, writer, stallTimeoutMs, leftBehind: leftBehind(layout), inTurn: turns(2) };
+  return {
+    layout,
+    files,
+    leases,
+    writer,
+    stallTimeoutMs,
+    leftBehind: leftBehind(layout),
+    inTurn: turns(2),
+    assertThere: rememberRepoFolder(layout),
+  };
 }
 
 function blobOf(bytes = content): BlobToFetch {

@@ -21,7 +21,14 @@ describe('asDiskError', () => {
     ['EPERM', 'no-permission', /no permission/],
     ['ENAMETOOLONG', 'unstorable-name', /too long/],
     ['EIO', 'disk', /EIO/],
-    ['ESTALE', 'disk', /ESTALE/],
+    ['ESTALE', 'disk', /is gone: ESTALE/],
+    ['ENOTCONN', 'disk', /is gone: ENOTCONN/],
+    ['ENODEV', 'disk', /is gone: ENODEV/],
+    ['ENXIO', 'disk', /is gone: ENXIO/],
+    ['EMFILE', 'disk', /too many open files: this process's limit/],
+    ['ENFILE', 'disk', /too many open files: this machine's limit/],
+    ['EXDEV', 'disk', /on different file systems/],
+    ['EFBIG', 'disk', /EFBIG/],
   ])('tells %s as %s, naming the path', (code, word, message) => {
     const cause = systemError(code);
     const error = asDiskError(cause, '/cache/models--a');
@@ -42,6 +49,11 @@ describe('asDiskError', () => {
       'text',
     ];
     for (const error of errors) expect(asDiskError(error, '/cache')).toBe(error);
+  });
+
+  it('names both places that are on different file systems', () => {
+    const cause = Object.assign(systemError('EXDEV'), { path: '/cache/bytes', dest: '/other/blob' });
+    expect(String(asDiskError(cause, '/cache'))).toContain('/cache/bytes and /other/blob');
   });
 
   it('names the owner and the cure, also for what could not even be made', async () => {

@@ -235,3 +235,30 @@ describe('shared leases', () => {
     expect(readdirSync(place.layout.leases)).toEqual(['repo.exclusive']);
   });
 });
+
+describe('what the dead left', () => {
+  it('is cleared away: leases that nobody will beat on, and what was there for a moment', async () => {
+    const hour = 60 * 60 * 1000;
+    const dead = await otherProcess(writerB);
+    await dead.tell('shared');
+    await dead.tell(`take ${subject}`);
+    await dead.kill();
+    leaveLease(`${'e'.repeat(64)}.exclusive`, writerC, 25 * hour);
+    // These may be of one who is only asleep, or is at it now.
+    leaveLease(`${'f'.repeat(64)}.exclusive`, writerC, hour);
+    leaveLease(`${writerC}.shared`, writerC, 9000);
+    leaveLease(`${writerC}.1.clock`, writerC, hour);
+    leaveLease(`${writerC}.2.clock`, writerC, 0);
+    leaveLease(`${writerC}.3.dead`, writerC, hour);
+    leaveLease('notes.txt', writerC, 25 * hour);
+    held.push(await leasesOf(writerA).takeShared(never));
+    await leasesOf(writerA).clearForgotten();
+    expect(readdirSync(place.layout.leases).sort()).toEqual([
+      `${writerA}.shared`,
+      `${writerC}.2.clock`,
+      `${writerC}.shared`,
+      `${'f'.repeat(64)}.exclusive`,
+      'notes.txt',
+    ]);
+  });
+});

@@ -3,7 +3,11 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { encodeHave, encodeHeader } from '../../src/cache/journal.js';
-import { partialPath } from '../../src/cache/layout.js';
+import { blobPath, partialPath } from '../../src/cache/layout.js';
+import { Leases } from '../../src/cache/leases.js';
+import { blobState } from '../../src/cache/blobs.js';
+import { clearLeftovers } from '../../src/cache/leftovers.js';
+import type { ListedFile } from '../../src/repo/listing.js';
 import {
   type FoundPartial,
   abandonedPartials,
@@ -182,5 +186,39 @@ describe('bytesOfWork', () => {
   it('counts small files in one piece too', async () => {
     writeFileSync(join(place.layout.partials, `${digest.hex}.${writerA}.whole`), 'small');
     expect(await bytesOfWork(place.layout, writerA)).toBe(5);
+  });
+});
+
+describe('clearLeftovers', () => {
+  const listed = (of: Digest) => ({ path: of.hex, size, digest: of, gitOid: 'c'.repeat(40) });
+  const clear = async () => {
+    const leases = new Leases({ folder: place.layout.leases, files: place.files, writer: writerA });
+    const lease = await leases.takeShared(new AbortController().signal);
+    const selected = [listed(digest), listed(other)];
+    const isWhole = ({ digest, size }: ListedFile) => blobState(place.layout, digest, size) === 'whole';
+    await clearLeftovers(leases, { partials: await listPartials(place.layout), selected, isWhole });
+    await lease.release();
+  };
+
+  it('removes what the dead have of blobs that are there, and nothing else', async () => {
+    mkdirSync(place.layout.blobs, { recursive: true });
+    writeFileSync(blobPath(place.layout, digest), Buffer.alloc(size));
+    leavePartial(writerB, 10);
+    leavePartial(writerB, 10, other);
+    leaveJournal(writerC, laterJournal());
+    writeFileSync(`${partialPath(place.layout, digest, '1'.repeat(16))}.whole`, 'half');
+    await clear();
+    expect(names()).toEqual([`${digest.hex}.${writerC}`, `${other.hex}.${writerB}`]);
+  });
+
+  it('leaves alone what somebody alive works at', async () => {
+    mkdirSync(place.layout.blobs, { recursive: true });
+    writeFileSync(blobPath(place.layout, digest), Buffer.alloc(size));
+    leavePartial(writerB, 10);
+    const alive = new Leases({ folder: place.layout.leases, files: place.files, writer: writerB });
+    const lease = await alive.takeShared(new AbortController().signal);
+    await clear();
+    await lease.release();
+    expect(names()).toEqual([`${digest.hex}.${writerB}`]);
   });
 });

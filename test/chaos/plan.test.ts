@@ -22,7 +22,7 @@ describe('the plan of a seed', () => {
     }
   });
 
-  it('leaves the last of three runs without a kill and without a redirect loop, which is not tried again', () => {
+  it('leaves the last of three runs without a kill and without a redirect loop', () => {
     for (const { seed, kills, faults } of plans) {
       const loops = faults.filter(({ kind }) => kind === 'redirect loop').length;
       expect(kills.length + loops, `seed ${seed}`).toBeLessThanOrEqual(2);

@@ -64,7 +64,7 @@ export interface SeedPlan {
   readonly bytesPerSecond: number;
 }
 
-/** One run may be lost to each kill and to each redirect loop, which is not tried again; the last of three must do it. */
+/** One run may be lost to each kill and, with bad luck, to each redirect loop; the last of three must do it. */
 const runsToLose = 2;
 /** A process that is killed loses what came in its last 250 ms: so long must it have taken to be less than 5 %. */
 const secondsForKills = [5, 10, 17] as const;

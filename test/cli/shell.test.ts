@@ -46,6 +46,20 @@ describe('continueCommand', () => {
       expect(continueCommand('hub', argv, 'linux')).toBe('hub download a/b -q');
     },
   );
+
+  it.each([
+    ['http://me:secret@gateway:1', 'http://gateway:1'],
+    ['me:secret@gateway:1', 'gateway:1'],
+    ['ftp://me:secret@gateway:1', 'ftp://gateway:1'],
+    ['http://me:se@c/r?e#t@gateway:1', 'http://gateway:1'],
+    ['https://hub.example/base?key=secret', 'https://hub.example/base'],
+  ])('shows no account of %s, be it well written or not', (address, shown) => {
+    for (const flag of ['--proxy', '--endpoint']) {
+      const argv = ['download', flag, address, 'a/b@main', `${flag}=${address}`];
+      expect(continueCommand('hub', argv, 'linux')).toBe(`hub download ${flag} ${shown} a/b@main ${flag}=${shown}`);
+    }
+    expect(continueCommand('hub', ['download', 'a/b', '--proxy'], 'linux')).toBe('hub download a/b --proxy');
+  });
 });
 
 describe('withoutSecrets', () => {

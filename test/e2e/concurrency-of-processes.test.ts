@@ -33,6 +33,12 @@ async function startTwo(hub: Hub, machine: Machine): Promise<[RunningProgram, Ru
   return [first, start()];
 }
 
+/** What a connection had been sent of a range that another one took over at its end comes on top: some kB. */
+function expectEachOnce(hub: Hub): void {
+  expect(hub.bytesSent({ kind: 'cdn' }) - totalBytes).toBeGreaterThanOrEqual(0);
+  expect(hub.bytesSent({ kind: 'cdn' }) - totalBytes).toBeLessThan(MB / 4);
+}
+
 async function expectSound(hub: Hub, machine: Machine): Promise<void> {
   expect(await soundBlobs(machine.repo(id))).toHaveLength(3);
   expect(await commitOfRef(machine.repo(id), 'main')).toBe(hub.head(id));
@@ -47,7 +53,7 @@ describe('two at once on one repo', () => {
     const ended = await Promise.all((await startTwo(hub, machine)).map(({ ended: end }) => end));
     for (const { exitCode, stderr } of ended) expect(exitCode, stderr).toBe(0);
     expect(ended[0]?.stdout).toBe(ended[1]?.stdout);
-    expect(hub.bytesSent({ kind: 'cdn' })).toBe(totalBytes);
+    expectEachOnce(hub);
     await expectSound(hub, machine);
   });
 
@@ -55,7 +61,7 @@ describe('two at once on one repo', () => {
     const { hub, machine } = await serveTwo(2 * MB);
     const ended = await Promise.all([1, 2, 3].map(() => machine.run('download', id)));
     for (const { exitCode, stderr } of ended) expect(exitCode, stderr).toBe(0);
-    expect(hub.bytesSent({ kind: 'cdn' })).toBe(totalBytes);
+    expectEachOnce(hub);
     await expectSound(hub, machine);
   });
 
@@ -75,7 +81,7 @@ describe('two at once on one repo', () => {
       expect(exitCode).toBe(0);
       expect(stderr).not.toContain('waiting');
     }
-    expect(hub.bytesSent({ kind: 'cdn' })).toBe(totalBytes);
+    expectEachOnce(hub);
   });
 });
 

@@ -2,10 +2,11 @@ import { execFile } from 'node:child_process';
 import { chmod, chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, onTestFinished, test, type TestContext } from 'vitest';
+import { describe, expect, test, type TestContext } from 'vitest';
 import { repoWith } from '../support/hub-server/repos.js';
-import { treeOf } from './support/cache-folder.js';
+import { soundBlobs, treeOf } from './support/cache-folder.js';
 import { newMachine, serve } from './support/machine.js';
+import { mountDisk, remountReadOnly } from './support/small-disk.js';
 
 const run = promisify(execFile);
 const MB = 1_000_000;
@@ -18,19 +19,10 @@ async function prepare() {
 }
 
 /** The cache on a disk of its own of that size, where this machine lets us make one. */
-async function onDiskOf(bytes: number, { skip }: TestContext) {
+async function onDiskOf(bytes: number, context: TestContext) {
   const { hub, machine } = await prepare();
   const disk = join(machine.folder, 'disk');
-  await mkdir(disk);
-  const mounting = run('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', disk]);
-  const isMounted = await mounting.then(
-    () => true,
-    () => false,
-  );
-  skip(!isMounted, 'SKIPPED: no right to mount a small disk here');
-  onTestFinished(async () => {
-    await run('umount', ['--lazy', disk]);
-  });
+  await mountDisk(disk, bytes, context);
   machine.environment['HF_HUB_CACHE'] = join(disk, 'hub');
   return { hub, machine, disk };
 }
@@ -43,6 +35,7 @@ describe('a disk that is too small', () => {
       const { exitCode, stdout, stderr } = await machine.run('download', id, ...flags);
       expect({ exitCode, stdout }).toEqual({ exitCode: 7, stdout: '' });
       expect(stderr).toMatch(/1\.\d MB too few/);
+      if (flags.length === 0) expect(stderr).toMatch(/^not complete: config\.json, model\.bin\n0 of 2 files complete/m);
       expect(hub.bytesSent()).toBe(0);
       expect(await treeOf(machine.cacheDir)).toEqual([]);
     },
@@ -68,21 +61,32 @@ describe('a disk that is too small', () => {
 test('a disk that fills up on the way: exit 7, and the same command goes on later', async (context) => {
   const { hub, machine, disk } = await onDiskOf(5 * MB, context);
   hub.bytesPerSecond = 200_000;
-  const running = machine.start('download', id);
+  const running = machine.start('download', id, '--json');
   await hub.waitFor(() => hub.bytesSent() > MB);
   await run('dd', ['if=/dev/zero', `of=${join(disk, 'filler')}`, 'bs=4k']).catch(() => undefined);
+  const requests = hub.count({ kind: 'cdn', path: 'model.bin' });
   hub.bytesPerSecond = undefined;
   const { exitCode, stdout, stderr } = await running.ended;
-  expect({ exitCode, stdout }, stderr).toEqual({ exitCode: 7, stdout: '' });
+  expect(exitCode, stderr).toBe(7);
   expect(stderr).toMatch(/no space|full/i);
+  expect(stderr).toMatch(
+    /^not complete: model\.bin\n1 of 2 files complete.*\nTo go on:\n {2}hub download org\/name --json$/m,
+  );
+  const failed = [{ state: 'fetched' }, { state: 'failed', error: { code: 'no-space' } }];
+  expect(JSON.parse(stdout)).toMatchObject({ complete: false, files: failed, error: { code: 'no-space' } });
+  // At once: nothing was asked for again.
+  expect(stderr).not.toMatch(/ of 9/);
+  expect(hub.count({ kind: 'cdn', path: 'model.bin' })).toBe(requests);
+  await soundBlobs(machine.repo(id));
   await run('rm', [join(disk, 'filler')]);
   const { stdout: result } = await machine.run('download', id, '--json');
   expect(JSON.parse(result)).toMatchObject({ files: [{}, { path: 'model.bin', state: 'resumed' }] });
+  expect(await soundBlobs(machine.repo(id))).toHaveLength(2);
 });
 
 test('a read-only disk: exit 7 that says so', async (context) => {
   const { machine, disk } = await onDiskOf(8 * MB, context);
-  await run('mount', ['-o', 'remount,ro', disk]);
+  await remountReadOnly(disk);
   const { exitCode, stdout, stderr } = await machine.run('download', id, '--json');
   expect(exitCode, stderr).toBe(7);
   expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'read-only', exitCode: 7 } });

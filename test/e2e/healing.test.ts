@@ -127,11 +127,19 @@ describe('a 429', () => {
     expect(seconds).toBeGreaterThan(1);
   });
 
-  test('the wait is told', async () => {
-    const { hub, machine } = await prepare();
-    hub.fault({ match: { kind: 'resolve' }, status: 429, retryAfter: 2 });
-    expect((await machine.run('download', id)).stderr).toMatch(/waiting for the rate limit/);
-  });
+  test.each(['info', 'tree', 'resolve'] as const)(
+    'of the kind %s: the wait is told once, with its time',
+    async (kind) => {
+      const { hub, machine } = await prepare();
+      hub.fault({ match: { kind }, status: 429, retryAfter: 2 });
+      const { stderr } = await machine.run('download', id);
+      const { host } = new URL(hub.endpoint);
+      expect(stderr.match(/^waiting for the rate limit of .*$/gm)).toEqual([
+        expect.stringMatching(`^waiting for the rate limit of ${host}, (1\\.\\d|2\\.0) s left$`),
+      ]);
+      expect(stderr).toContain(`going on after the wait for ${host}`);
+    },
+  );
 });
 
 test('the first failed try is told at once: host, why, n of m', async () => {

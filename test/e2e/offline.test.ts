@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { repoWith } from '../support/hub-server/repos.js';
 import type { Fault } from '../support/hub-server/faults.js';
 import { newMachine, serve, type Machine } from './support/machine.js';
+import { serveSecurely } from './support/secure-front.js';
 import { treeOf } from './support/cache-folder.js';
 
 const id = 'org/name';
@@ -26,6 +27,7 @@ describe('a branch whose hub goes away', () => {
     { name: 'answers 429', fault: { status: 429 } },
     { name: 'resets every connection', fault: { beforeHeaders: 'reset' } },
     { name: 'closes every connection', fault: { beforeHeaders: 'close' } },
+    { name: 'redirects without end', fault: { redirectTo: 'self' } },
     { name: 'is behind a login page', fault: { captivePortal: true } },
   ] satisfies { name: string; fault: Fault }[])('$name: the cache answers, with a warning', async ({ fault }) => {
     const { hub, machine, stdout } = await downloaded();
@@ -43,6 +45,18 @@ describe('a branch whose hub goes away', () => {
     expect(late).toMatchObject({ exitCode: 0, stdout });
     expect(late.stderr).toMatch(/^warning: /m);
     expect(late.seconds).toBeLessThan(12);
+  });
+
+  test('shows a certificate that nobody trusts: the cache answers, with a warning that says why', async () => {
+    const { hub, machine, stdout } = await downloaded();
+    const { origin } = await serveSecurely(hub);
+    machine.environment['HF_ENDPOINT'] = origin;
+    const late = await machine.run('download', id);
+    expect(late).toMatchObject({ exitCode: 0, stdout });
+    expect(late.stderr).toMatch(/^warning: .*certificate/m);
+    expect(hub.count()).toBe(0);
+    const another = await machine.run('download', `${id}@another`);
+    expect(another).toMatchObject({ exitCode: 5, stdout: '' });
   });
 
   test('silent: HF_HUB_ETAG_TIMEOUT bounds the whole look-up', async () => {

@@ -59,16 +59,29 @@ describe.skipIf(process.platform === 'win32')('a signal', () => {
     expect(await treeOf(`${machine.repo('org/name')}/.hub/leases`)).toEqual([]);
   });
 
-  test('--json: one document, with the command that goes on', async () => {
+  test('what is complete and what is not is told, and in the document of --json what came of each file', async () => {
     const { program } = await running('--json');
     program.signal('SIGINT');
-    const { exitCode, stdout } = await program.ended;
+    const { exitCode, stdout, stderr } = await program.ended;
     expect(exitCode).toBe(130);
-    expect(JSON.parse(stdout)).toMatchObject({
+    expect(stderr).toMatch(/^not complete: model\.bin$/m);
+    expect(stderr).toMatch(/^1 of 2 files complete, 2 B; \d.* MB fetched in this run$/m);
+    const document = JSON.parse(stdout) as { files: { bytesFetched: number }[]; totals: { bytesFetched: number } };
+    expect(Object.keys(document)[0]).toBe('schema');
+    expect(document).toMatchObject({
       schema: 1,
+      repo: 'org/name',
+      complete: false,
+      files: [
+        { path: 'config.json', state: 'fetched' },
+        { path: 'model.bin', size, state: 'failed', error: { code: 'interrupted', exitCode: 130 } },
+      ],
+      totals: { files: 2, bytes: size + 2, bytesCached: 0 },
       error: { code: 'interrupted', exitCode: 130, retryable: true },
       continue: 'hub download org/name --json',
     });
+    expect(document.files[1]?.bytesFetched).toBeGreaterThan(MB);
+    expect(document.totals.bytesFetched).toBe((document.files[1]?.bytesFetched ?? 0) + 2);
   });
 
   test('a second SIGINT forces', async () => {
@@ -88,13 +101,44 @@ describe.skipIf(process.platform === 'win32')('a signal', () => {
     expect((await program.ended).exitCode).toBe(130);
   });
 
-  test('while it waits out a rate limit', async () => {
+  test.each([
+    { what: 'a rate limit', fault: { status: 429, retryAfter: 100 }, flags: [], says: /rate limit/ },
+    { what: 'a backoff', fault: { status: 500, times: Infinity }, flags: ['--retries', '30'], says: /trying again/ },
+    {
+      what: 'an outage',
+      fault: { beforeHeaders: 'reset', times: Infinity },
+      flags: ['--retry-for', '1h'],
+      says: /to answer again/,
+    },
+  ] as const)('while it waits out $what', async ({ fault, flags, says }) => {
     const hub = await serve({ repos: [repoWith({ id: 'org/name', files: {} })] });
-    hub.fault({ status: 429, retryAfter: 100 });
+    hub.fault(fault);
     const machine = await newMachine(hub);
-    const program = machine.start('download', 'org/name');
-    await program.says(/rate limit/);
+    const program = machine.start('download', 'org/name', ...flags);
+    await program.says(says);
     program.signal('SIGINT');
-    expect((await program.ended).exitCode).toBe(130);
+    const { exitCode, stderr } = await program.ended;
+    expect(exitCode).toBe(130);
+    expect(stderr).toContain(['hub download org/name', ...flags].join(' '));
+  });
+
+  test('while it waits for another process that fetches the same', async () => {
+    const { hub, machine } = await running();
+    hub.bytesPerSecond = 0;
+    const waiting = machine.start('download', 'org/name');
+    await waiting.says(/another process/);
+    waiting.signal('SIGINT');
+    expect((await waiting.ended).exitCode).toBe(130);
+  });
+
+  test('while a large file is judged at its end', async () => {
+    const { hub, program } = await running();
+    hub.bytesPerSecond = undefined;
+    await hub.waitFor(() => hub.bytesSent() >= size);
+    program.signal('SIGINT');
+    const { exitCode, stdout } = await program.ended;
+    // Whoever is faster: it is done, or it was interrupted.
+    expect([0, 130]).toContain(exitCode);
+    expect(stdout === '').toBe(exitCode === 130);
   });
 });

@@ -97,7 +97,11 @@ describe('redirects', () => {
     });
     const { text, get } = converse(hub.origin);
     expect(await text(`${hub.origin}/10`)).toBe('arrived');
-    await expect(get(`${hub.origin}/11`)).rejects.toMatchObject({ code: 'too-many-redirects', exitCode: 5 });
+    await expect(get(`${hub.origin}/11`)).rejects.toMatchObject({
+      code: 'too-many-redirects',
+      exitCode: 5,
+      retryable: true,
+    });
   });
 
   it.each([

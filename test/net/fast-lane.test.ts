@@ -196,7 +196,7 @@ describe('an answer that is not plain', () => {
   it.each([
     ['200', plainHead(range, size).replace('206', '200'), 200],
     ['403', 'HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n', 403],
-    ['429', 'HTTP/1.1 429 Slow down\r\nRetry-After: 40\r\nContent-Length: 0\r\n\r\n', 429],
+    ['429', 'HTTP/1.1 429 Slow down\r\nContent-Length: 0\r\n\r\n', 429],
     ['a redirect', 'HTTP/1.1 302 Found\r\nLocation: /y\r\nContent-Length: 0\r\n\r\n', 302],
     ['1xx before it', `HTTP/1.1 100 Continue\r\n\r\n${plainHead(range, size)}`, 100],
     ['chunks', plainHead(range, size, 'Transfer-Encoding: chunked'), 206],
@@ -323,6 +323,21 @@ describe('what all requests of a run have in common', () => {
     context.throttle.hold(server.url, 40_000);
     expect(await read(0, 10)).toEqual(brought);
     expect(clock.slept).toEqual([40_000]);
+  });
+
+  it.each([
+    ['429', 'Retry-After: 40'],
+    ['429', 'RateLimit: "resolvers";r=0;t=39'],
+    ['503', 'Retry-After: 40'],
+  ])('is that an origin is left alone which answers one of them with %s and %s', async (status, field) => {
+    const server = await rawServer(({ socket }) => {
+      socket.end(`HTTP/1.1 ${status} Slow down\r\n${field}\r\nContent-Length: 0\r\n\r\n`);
+    });
+    const { read, context, clock } = laneTo(server.url);
+    expect(await outcome(read(0, 10))).toMatchObject({ code: 'rate-limited', retryAfter: 40 });
+    await context.throttle.pass(server.url, new AbortController().signal);
+    expect(clock.slept).toEqual([40_000]);
+    expect(server.sockets).toHaveLength(1);
   });
 
   it('is that the silence of the endpoint, and of nobody else, is an outage', async () => {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Reached, exchange } from '../../src/net/exchange.js';
 import type { Network } from '../../src/net/network.js';
 import { readText } from '../../src/net/text-body.js';
-import { type TestProxy, startHttpProxy } from '../support/http-proxy.js';
+import { type TestProxy, startHttpProxy, startSilentServer } from '../support/http-proxy.js';
 import { startSocksProxy } from '../support/socks-server.js';
 import { authorityFile, fileBytes, fixture, rawServer, respondPlainly } from './lane-server.js';
 import { KeepingSink, laneTo } from './lane-support.js';
@@ -67,6 +67,63 @@ describe.each(['http', 'https', 'socks5'])('an %s proxy that is not there', (sch
   it('is named', async () => {
     await expect(ask(url, networkBy(proxy))).rejects.toThrow(message);
     await expect(laneTo(url, { proxy }).read(0, 10)).rejects.toThrow(message);
+  });
+});
+
+describe('silence', () => {
+  afterEach(() => vi.useRealTimers());
+
+  /** Where a proxy stands that falls silent, and whether it has been asked. */
+  interface Silent {
+    readonly proxy: string;
+    readonly url?: string;
+    readonly isAsked: () => boolean;
+  }
+  const silentAs = (scheme: string) => async (): Promise<Silent> => {
+    const server = await startSilentServer();
+    return { proxy: `${scheme}://${server.host}`, isAsked: () => server.heard > 0 };
+  };
+  const places: readonly [place: string, start: () => Promise<Silent>][] = [
+    ['of an http proxy after CONNECT', silentAs('http')],
+    ['of an https proxy before its TLS', silentAs('https')],
+    ['of a SOCKS proxy after the greeting', silentAs('socks5')],
+    [
+      'of a SOCKS proxy after the request',
+      async () => {
+        const { url: proxy, hosts } = await startSocksProxy({ isSilent: true });
+        return { proxy, isAsked: () => hosts.size > 0 };
+      },
+    ],
+    [
+      'of a server behind the tunnel, before its TLS',
+      async () => {
+        const server = await startSilentServer();
+        const { url: proxy } = await startHttpProxy();
+        return { proxy, url: `https://${server.host}/x`, isAsked: () => server.heard > 0 };
+      },
+    ],
+  ];
+
+  it.each(places)('%s ends after 10 s, and the proxy is named', async (_, start) => {
+    const { proxy, url = 'https://hub.invalid/x', isAsked } = await start();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const why = `through the proxy ${new URL(proxy).host}: connecting timed out`;
+    const asked = [ask(new URL(url), networkBy(proxy)), laneTo(new URL(url), { proxy }).read(0, 10)];
+    const failures = asked.map((each) =>
+      expect(each).rejects.toMatchObject({ code: 'unreachable', why, retryable: true }),
+    );
+    await vi.waitUntil(isAsked);
+    await vi.advanceTimersByTimeAsync(10_000);
+    await Promise.all(failures);
+  });
+
+  it('of an http proxy that was given the request itself ends as that of a server', async () => {
+    const server = await startSilentServer();
+    const url = new URL('http://hub.invalid/x');
+    const { context } = laneTo(url, { proxy: `http://${server.host}`, headersTimeoutMs: 50 });
+    const asked = exchange(context, { url, headers: {}, signal, credentials: 'none' });
+    await expect(asked).rejects.toMatchObject({ code: 'unreachable', why: 'no answer within 0.1 s' });
+    expect(server.heard).toBeGreaterThan(0);
   });
 });
 
@@ -141,6 +198,18 @@ describe('a redirect', () => {
     expect(await textOf(await ask(new URL('http://hub/x'), network))).toBe('found');
     expect(proxy.requests.map(({ url }) => url)).toEqual(['http://hub/x']);
     expect(server.requests).toHaveLength(1);
+  });
+
+  it.each([
+    'http://127.0.0.1:1/',
+    'http://localhost:1/',
+    'http://169.254.169.254/latest/meta-data/',
+    'http://[::1]:1/',
+  ])('of a public hub to %s, which is this machine or its cloud, is not followed', async (location) => {
+    const proxy = await serve((_, response) => response.writeHead(302, { location }).end());
+    const asked = ask(new URL('http://hub.example/x'), networkBy(proxy.origin));
+    await expect(asked).rejects.toMatchObject({ code: 'bad-redirect', exitCode: 6 });
+    expect(proxy.requests).toHaveLength(1);
   });
 
   it('from http to https changes to the proxy for https', async () => {

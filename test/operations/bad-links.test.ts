@@ -132,6 +132,17 @@ describe('a link', () => {
   });
 });
 
+it('a read that waits for a rate limit is not taken for a dark one beside others that flow', async () => {
+  size = 6 * MB;
+  const files = { 'model.bin': { size, lfs: true, seed: 1 }, 'other.bin': { size: 3 * MB, lfs: true, seed: 2 } };
+  hub = closing(await startHub({ repos: [repoWith({ id: 'org/name', files })], bytesPerSecond: 500_000 }));
+  hub.fault({ match: { kind: 'resolve', path: 'other.bin' }, status: 429, retryAfter: 3 });
+  const { done, told, replacements } = start({ stallTimeoutMs: 3_000 });
+  expect((await done).complete).toBe(true);
+  expect(told('waiting')).toMatchObject([{ reason: 'rate-limit' }]);
+  expect(replacements()).toEqual([]);
+});
+
 it('a server that ignores ranges and cuts every body at 200 kB ends with exit 5, after as many tries as there are', async () => {
   await serve(5 * MB);
   hub.fault({ match: cdn, times: Infinity, ignoreRange: true, closeAfter: 200_000 });

@@ -50,6 +50,7 @@ describe('DownloadFailed', () => {
     const failed = new DownloadFailed(result, [...failures]);
     expect(failed.message).toBe('2 of 3 files failed; the first: failed with 6');
     expect(failed.retryable).toBe(true);
+    expect(new DownloadFailed(result, [failures[0], failures[0]]).message).toBe('2 of 3 files failed: failed with 5');
     expect(new DownloadFailed(result, [...failures, new Failure(access, false)]).retryable).toBe(false);
   });
 });

@@ -10,7 +10,7 @@ import type { HubEvent } from '../../src/events.js';
 import { cacheBlob } from '../../src/operations/bring-missing.js';
 import { type FetchedBlobs, fetchBlobs } from '../../src/operations/fetch-blobs.js';
 import type { Source } from '../../src/transfer/source.js';
-import { makeRepoFolder } from '../../src/cache/repo-folder.js';
+import { makeRepoFolder, rememberRepoFolder } from '../../src/cache/repo-folder.js';
 import { below, commitOf, leftBehind, workplace, writerA, writerB } from '../cache/support.js';
 import { LinkDown, ManualSource, MiB, Refused, ScriptedSource, bytesOf, turnsPass } from '../transfer/fakes.js';
 import { fakeHub, listed } from './support.js';
@@ -35,7 +35,16 @@ afterEach(async () => {
 function claimsOf(writer: string, stallTimeoutMs = 30_000): ClaimContext {
   const { layout, files } = place;
   const ofWriter = new Leases({ folder: layout.leases, files, writer });
-  return { layout, files, leases: ofWriter, writer, stallTimeoutMs, leftBehind: leftBehind(layout), inTurn: turns(2) };
+  return {
+    layout,
+    files,
+    leases: ofWriter,
+    writer,
+    stallTimeoutMs,
+    leftBehind: leftBehind(layout),
+    inTurn: turns(2),
+    assertThere: rememberRepoFolder(layout),
+  };
 }
 
 type ContentSource = Source & { readonly content: Uint8Array };
@@ -122,14 +131,21 @@ describe('fetchBlobs', () => {
     expect(outcomes.get('waiting')).toMatchObject({ state: 'failed', error });
   });
 
-  it('ends with the signal’s reason, and the next run goes on from what has arrived', async () => {
+  it('fails with the signal’s reason what is not complete, and the next run goes on from what has arrived', async () => {
     const content = bytesOf(4 * MiB, 6);
     const first = new ManualSource(content);
-    const running = fetch({ first });
-    while (first.open.length === 0) await turnsPass();
+    const running = fetch({ first, done: new ScriptedSource(bytesOf(100)) });
+    while (first.open.length === 0 || told('file-done').length === 0) await turnsPass();
     await first.open[0]?.send(MiB);
     controller.abort(new Interrupted(ExitCode.terminated));
-    await expect(running).rejects.toMatchObject({ exitCode: ExitCode.terminated });
+    const interrupted = (await running).outcomes;
+    expect(interrupted.get('first')).toMatchObject({
+      state: 'failed',
+      bytesFetched: MiB,
+      error: { exitCode: ExitCode.terminated },
+    });
+    expect(interrupted.get('done')).toMatchObject({ state: 'fetched' });
+    expect(told('file-failed')).toEqual([]);
     expect(below(place.layout.leases).filter((name) => name.endsWith('.exclusive'))).toEqual([]);
 
     controller = new AbortController();
@@ -149,7 +165,8 @@ describe('fetchBlobs', () => {
     );
     const running = fetch(sources);
     controller.abort(new Interrupted());
-    await expect(running).rejects.toBeInstanceOf(Interrupted);
+    const { outcomes } = await running;
+    expect([...outcomes.values()].filter(({ error }) => error instanceof Interrupted)).toHaveLength(40);
   });
 
   it('fetches nothing that is there, unless it is forced to', async () => {

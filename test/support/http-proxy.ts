@@ -1,6 +1,6 @@
 import { type IncomingMessage, type RequestListener, createServer, request } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { type AddressInfo, type Server, type Socket, connect } from 'node:net';
+import { type AddressInfo, type Server, type Socket, connect, createServer as createTcpServer } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 export interface TestProxy {
@@ -65,6 +65,19 @@ export async function startHttpProxy({ account, tls }: HttpProxyOptions = {}): P
   });
   const port = await listening(server, sockets);
   return { url: `http${tls === undefined ? '' : 's'}://${inAddress(account)}127.0.0.1:${port}`, hosts };
+}
+
+/** What takes connections for the running test, and whatever comes over them, and never says a word. `heard`: bytes. */
+export async function startSilentServer(): Promise<{ readonly host: string; heard: number }> {
+  const server = { host: '', heard: 0 };
+  const port = await listening(
+    createTcpServer((socket) => {
+      socket.on('error', () => undefined).on('data', ({ byteLength }) => (server.heard += byteLength));
+    }),
+    new Set(),
+  );
+  server.host = `127.0.0.1:${port}`;
+  return server;
 }
 
 /** `user:password@`, percent-encoded. */

@@ -6,6 +6,8 @@ interface SocksOptions {
   readonly account?: Account;
   /** What it answers instead of opening a way (RFC 1928 6). */
   readonly reply?: number;
+  /** It greets, and never answers what it is asked for. */
+  readonly isSilent?: true;
   readonly scheme?: 'socks5' | 'socks5h' | 'socks';
 }
 
@@ -18,6 +20,7 @@ const notAcceptable = 255;
 export async function startSocksProxy({
   account,
   reply = 0,
+  isSilent,
   scheme = 'socks5',
 }: SocksOptions = {}): Promise<TestProxy> {
   const hosts = new Set<string>();
@@ -48,6 +51,7 @@ export async function startSocksProxy({
     const host = await takeHost(socket, addressType);
     const port = (await take(socket, 2)).readUInt16BE();
     hosts.add(`${host}:${port}`);
+    if (isSilent) return;
     const answer = Buffer.from([version, reply, 0, 1, 0, 0, 0, 0, 0, 0]);
     if (reply !== 0) {
       socket.end(answer);

@@ -44,9 +44,9 @@ export async function answerDownload(words: DownloadWords, session: Session): Pr
 }
 
 /** What a failed download has to say of its files. */
-export function explainFailure(error: HubError): FailureReport | undefined {
-  if (!(error instanceof DownloadFailed)) return undefined;
-  return { document: error.result, details: failedDownloadLines(error.result) };
+export function explainFailure(thrown: unknown, told: HubError): FailureReport | undefined {
+  if (!(thrown instanceof DownloadFailed)) return undefined;
+  return { document: thrown.result, details: failedDownloadLines(thrown.result, told.message) };
 }
 
 function requestFrom({ text, paths, flags }: DownloadWords, { endpoints }: Settings): DownloadRequest {

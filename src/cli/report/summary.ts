@@ -32,28 +32,52 @@ function transferSummary({ totals, files }: DownloadResult): string[] {
   return lines;
 }
 
-/** What a download that failed leaves: each failed file and why, and what is complete. */
-export function failedDownloadLines(result: DownloadResult): string[] {
+/**
+ * What a download that failed leaves: what is missing and why, and what is complete.
+ *
+ * @param told  the message above these lines; a reason that it gives is not repeated
+ */
+export function failedDownloadLines(result: DownloadResult, told: string): string[] {
   const { files } = result;
-  const failed = files.filter(({ state }) => state === 'failed');
-  const kept = files.filter(({ state }) => state === 'kept');
+  const reasons = filesByReason(files);
+  const isTold = (reason: string) => reason === told || (reasons.size === 1 && told.endsWith(reason));
+  const withReason = [...reasons].filter(([reason]) => !isTold(reason));
+  const others = [...reasons].flatMap(([reason, paths]) => (isTold(reason) ? paths : []));
+  const shown = withReason.slice(0, mostReasonsShown);
+  const notShown = withReason.slice(mostReasonsShown).flatMap(([, paths]) => paths);
+  const kept = files.filter(({ state }) => state === 'kept').map(({ path }) => path);
   const complete = files.filter(({ state }) => state !== 'failed' && state !== 'kept');
   const fetched = files.reduce((sum, { bytesFetched }) => sum + bytesFetched, 0);
   return [
-    ...failed.slice(0, mostFailuresShown).map(failureLine),
-    ...(failed.length > mostFailuresShown ? [`  and ${failed.length - mostFailuresShown} more`] : []),
-    ...kept.slice(0, mostFailuresShown).map(({ path }) => `  ${escapeControl(path)}: yours, kept`),
-    ...(kept.length > mostFailuresShown ? [`  and ${kept.length - mostFailuresShown} more of yours`] : []),
+    ...shown.map(([reason, paths]) => `  ${someOf(paths)}: ${escapeControl(reason)}`),
+    ...(notShown.length > 0 ? [`  and ${notShown.length} more`] : []),
+    ...(others.length > 0 ? [`not complete: ${someOf(others)}`] : []),
+    ...(kept.length > 0 ? [`yours, and kept: ${someOf(kept)}`] : []),
     `${complete.length} of ${countOf(files.length, 'file')} complete, ${formatBytes(totalSize(complete))}; ` +
       `${formatBytes(fetched)} fetched in this run`,
     ...droppedLines(result),
   ];
 }
 
-const mostFailuresShown = 20;
+const mostReasonsShown = 20;
+const mostNamesShown = 5;
 
-function failureLine({ path, error }: DownloadedFile): string {
-  return `  ${escapeControl(path)}: ${escapeControl(error?.message ?? 'failed')}`;
+/** The paths of files that failed, by what is told of them. */
+function filesByReason(files: readonly DownloadedFile[]): Map<string, string[]> {
+  const reasons = new Map<string, string[]>();
+  for (const { path, state, error } of files) {
+    if (state !== 'failed') continue;
+    const reason = error?.message ?? 'failed';
+    const paths = reasons.get(reason) ?? [];
+    reasons.set(reason, paths);
+    paths.push(path);
+  }
+  return reasons;
+}
+
+function someOf(paths: readonly string[]): string {
+  const named = paths.slice(0, mostNamesShown).map(escapeControl).join(', ');
+  return paths.length > mostNamesShown ? `${named} and ${paths.length - mostNamesShown} more` : named;
 }
 
 /** `--dry-run` for a person. */

@@ -64,26 +64,50 @@ describe('downloadSummary', () => {
   });
 });
 
+const failed = (path: string, message: string): Partial<DownloadedFile> => ({
+  path,
+  state: 'failed',
+  bytesFetched: 0,
+  error: { code: 'a-code', exitCode: 5, message },
+});
+
 describe('failedDownloadLines', () => {
   it('names each failed file and why, and what is complete', () => {
-    const result = resultOf([
-      {},
-      {
-        path: 'b\u001b.bin',
-        state: 'failed',
-        bytesFetched: 500,
-        error: { code: 'network', exitCode: 5, message: 'cdn.example: reset' },
-      },
-    ]);
-    expect(failedDownloadLines(result)).toEqual([
+    const result = resultOf([{}, failed('b\u001b.bin', 'cdn.example: reset'), failed('c.bin', 'wrong bytes')]);
+    expect(failedDownloadLines(result, '2 of 3 files failed; the first: wrong bytes')).toEqual([
       '  b\\x1b.bin: cdn.example: reset',
-      '1 of 2 files complete, 1.00 MB; 1.00 MB fetched in this run',
+      '  c.bin: wrong bytes',
+      '1 of 3 files complete, 1.00 MB; 1.00 MB fetched in this run',
     ]);
   });
 
+  it.each([
+    ['cdn.example: reset', 'cdn.example: reset'],
+    ['2 of 3 files failed: disk full', 'disk full'],
+  ])('does not repeat what %j has told', (told, reason) => {
+    const lines = failedDownloadLines(resultOf([{}, failed('b.bin', reason), failed('c.bin', reason)]), told);
+    expect(lines).toEqual([
+      'not complete: b.bin, c.bin',
+      '1 of 3 files complete, 1.00 MB; 1.00 MB fetched in this run',
+    ]);
+  });
+
+  it('tells of an interrupted run what had failed before', () => {
+    const result = resultOf([failed('a.bin', 'gone'), failed('b.bin', 'interrupted')]);
+    expect(failedDownloadLines(result, 'interrupted').slice(0, 2)).toEqual(['  a.bin: gone', 'not complete: b.bin']);
+  });
+
   it('stays short when hundreds failed', () => {
-    const failed = resultOf(Array.from({ length: 300 }, () => ({ state: 'failed' as const })));
-    expect(failedDownloadLines(failed)).toHaveLength(22);
+    const many = (reasonOf: (n: number) => string) =>
+      failedDownloadLines(resultOf(Array.from({ length: 300 }, (_, n) => failed(`${n}.bin`, reasonOf(n)))), 'failed');
+    expect(many((n) => `reason ${n}`)).toHaveLength(22);
+    expect(many(() => 'reset')[0]).toBe('  0.bin, 1.bin, 2.bin, 3.bin, 4.bin and 295 more: reset');
+  });
+
+  it('names the endpoints that lied', () => {
+    const droppedEndpoints = [{ endpoint: 'https://mirror.example', why: 'sent wrong bytes of a.bin' }];
+    const lines = failedDownloadLines({ ...resultOf([failed('a.bin', 'reset')]), droppedEndpoints }, 'reset');
+    expect(lines.at(-1)).toBe('https://mirror.example was not asked any more: it sent wrong bytes of a.bin');
   });
 });
 
