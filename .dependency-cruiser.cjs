@@ -36,7 +36,7 @@ module.exports = {
     layer('transfer-knows-no-url-and-no-path', 'transfer/', ['repo/']),
     layer('cache-knows-no-network', 'cache/', [
       'repo/',
-      'retention/inventory\\.ts$',
+      'retention/(inventory|removal)\\.ts$',
       'transfer/(source|target|segments)\\.ts$',
     ]),
     layer('local-dir-builds-on-the-cache', 'local-dir/', [

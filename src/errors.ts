@@ -56,8 +56,11 @@ export class Interrupted extends HubError {
   readonly code = 'interrupted';
   override readonly retryable = true;
 
-  constructor(readonly exitCode: ExitCode = ExitCode.interrupted) {
-    super('interrupted', { hint: 'What has arrived is kept: the same command goes on from there.' });
+  constructor(
+    readonly exitCode: ExitCode = ExitCode.interrupted,
+    hint = 'What has arrived is kept: the same command goes on from there.',
+  ) {
+    super('interrupted', { hint });
   }
 }
 

@@ -21,6 +21,8 @@ export type { RepoType } from './repo/reference.js';
 /** The settings that a caller may give, named as the flags. They win over the environment and the config file. */
 export interface LibrarySettings {
   cacheDir?: string;
+  /** Caches that are read before the network and never written. */
+  readCache?: string | readonly string[];
   /** One hub, or several: tried in order, the next takes over when one fails. */
   endpoint?: string | readonly string[];
   proxy?: string;

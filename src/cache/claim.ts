@@ -10,7 +10,7 @@ import { type RepoLayout, partialPath } from './layout.js';
 import type { Holder, Lease, Leases } from './leases.js';
 import { Partial } from './partial.js';
 import type { Seed } from './partial-seed.js';
-import { abandonedPartials, bytesOfWork, recordedBytesOf, takeOver } from './partials.js';
+import { type FoundPartial, abandonedPartials, bytesOfWork, recordedBytesOf, takeOver } from './partials.js';
 
 const pollMs = 250;
 
@@ -103,12 +103,10 @@ async function claim(
   context: ClaimContext,
   lease: Lease | undefined,
 ): Promise<Claim> {
-  const { layout, leases, writer, files, inTurn } = context;
-  const mayBeBegun = size > smallBlobBytes || context.leftBehind.has(digest.hex);
-  const findAbandoned = async () =>
-    mayBeBegun ? abandonedPartials(layout, digest, { writer, living: () => leases.livingWriters() }) : [];
+  const { layout, writer, files, inTurn } = context;
+  const mayBeBegun = mayBeLeft({ digest, size }, context);
   try {
-    const abandoned = await findAbandoned();
+    const abandoned = await findAbandoned({ digest, size }, context);
     await takeOver(layout, { digest, size }, { writer, abandoned });
   } catch (error) {
     await lease?.release();
@@ -127,13 +125,30 @@ async function claim(
       inTurn,
     }),
     release: async ({ published }) => {
-      const leftovers = published ? await findAbandoned() : [];
-      for (const leftover of leftovers) {
-        // One of another version is left alone: it is not known what it means.
-        if ((await recordedBytesOf(leftover, { digest, size })) === undefined) continue;
-        await rm(leftover.path, { recursive: true, force: true }).catch(tolerateForeign);
-      }
+      if (published) await clearAbandoned({ digest, size }, context);
       await lease?.release();
     },
   };
+}
+
+/** Clears away what the dead left of a blob that is there now. */
+export async function clearAbandoned(blob: Pick<BlobToFetch, 'digest' | 'size'>, context: ClaimContext): Promise<void> {
+  for (const leftover of await findAbandoned(blob, context)) {
+    // One of another version is left alone: it is not known what it means.
+    if ((await recordedBytesOf(leftover, blob)) === undefined) continue;
+    await rm(leftover.path, { recursive: true, force: true }).catch(tolerateForeign);
+  }
+}
+
+async function findAbandoned(
+  { digest, size }: Pick<BlobToFetch, 'digest' | 'size'>,
+  context: ClaimContext,
+): Promise<FoundPartial[]> {
+  if (!mayBeLeft({ digest, size }, context)) return [];
+  const { layout, leases, writer } = context;
+  return abandonedPartials(layout, digest, { writer, living: () => leases.livingWriters() });
+}
+
+function mayBeLeft({ digest, size }: Pick<BlobToFetch, 'digest' | 'size'>, { leftBehind }: ClaimContext): boolean {
+  return size > smallBlobBytes || leftBehind.has(digest.hex);
 }

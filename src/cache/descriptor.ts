@@ -28,7 +28,7 @@ function withoutFirst(buffers: readonly Uint8Array[], bytes: number): Uint8Array
 }
 
 /** Fills a buffer from an offset on. False where the file ends too early. */
-async function readFully(descriptor: number, buffer: Buffer, offset: number): Promise<boolean> {
+export async function readFully(descriptor: number, buffer: Buffer, offset: number): Promise<boolean> {
   for (let filled = 0; filled < buffer.length;) {
     const { bytesRead } = await readAt(descriptor, buffer, filled, buffer.length - filled, offset + filled);
     if (bytesRead === 0) return false;

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { type Stats, closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { ExitCode, HubError } from '../errors.js';
@@ -84,6 +84,35 @@ export function reasonOf(error: unknown, path: string): string {
   if (isSystemError(error, 'ENOENT')) return 'not there';
   const told = asDiskError(error, path);
   return told instanceof Error ? told.message.replace(`${path}: `, '') : String(told);
+}
+
+/** May this process read a file? Opened, since access(2) asks for another user where ids were changed. */
+export function isReadable(path: string): boolean {
+  try {
+    closeSync(openSync(path, 'r'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A file that another user keeps to himself: whose it is, and what he can do about it. */
+export function unreadableFile(path: string, cause?: unknown): unknown {
+  let stats: Stats;
+  try {
+    stats = statSync(path);
+  } catch {
+    return asDiskError(cause, path);
+  }
+  const owner = ownerName(stats.uid);
+  const mode = (stats.mode & 0o7777).toString(8).padStart(4, '0');
+  const isInGroup = process.getegid?.() === stats.gid || process.getgroups?.().includes(stats.gid) === true;
+  return new DiskError('no-permission', `${path}: you may not read it: it belongs to ${owner}, mode ${mode}`, {
+    hint:
+      `Ask ${owner} to run "chmod ${isInGroup ? 'g+r' : 'o+r'}" on it. A umask of 022, or a cache folder that is open to ` +
+      'your group ("chmod 2775" on it), keeps this from happening again.',
+    cause,
+  });
 }
 
 /** True for an error of the system with one of these codes (`ENOENT`, …). */

@@ -1,6 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
+import { rm, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { FileSystemTraits } from '../repo/names.js';
+import { isSystemError } from './disk-errors.js';
 
 /** What the file system under a folder can hold; looks, and writes nothing. */
 export function fileSystemTraits(folder: string): FileSystemTraits {
@@ -22,6 +25,23 @@ function isCaseSensitive(folder: string): boolean | undefined {
   if (swapped === name) return undefined;
   const other = statSync(join(dirname(folder), swapped), { throwIfNoEntry: false });
   return other?.ino !== statSync(folder).ino;
+}
+
+/** Systems without symbolic links; Windows gives them to some users alone. */
+const symlinkRefusals = ['EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL'];
+
+/** Can there be symbolic links in a folder? Tried once, as Python does, since no system tells. */
+export async function hasSymlinks(folder: string, link: typeof symlink = symlink): Promise<boolean> {
+  const path = join(folder, `.tmp-${randomBytes(8).toString('hex')}`);
+  try {
+    await link('nothing', path);
+    return true;
+  } catch (error) {
+    if (!isSystemError(error, ...symlinkRefusals)) throw error;
+    return false;
+  } finally {
+    await rm(path, { force: true });
+  }
 }
 
 function nearestExisting(folder: string): string {

@@ -19,6 +19,8 @@ export interface RepoLayout {
   readonly requests: string;
   readonly partials: string;
   readonly leases: string;
+  /** What is being removed, and what a removal that was killed has left: out of everybody's sight. */
+  readonly trash: string;
 }
 
 export function repoLayout(cacheDir: string, repo: RepoId): RepoLayout {
@@ -34,6 +36,7 @@ export function repoLayout(cacheDir: string, repo: RepoId): RepoLayout {
     requests: join(root, '.hub', 'snapshots'),
     partials: join(root, '.hub', 'partial'),
     leases: join(root, '.hub', 'leases'),
+    trash: join(root, '.hub', 'trash'),
   };
 }
 
@@ -72,6 +75,11 @@ export function listingPath(layout: RepoLayout, commit: CommitHash): string {
 /** Python's own listing of a commit, which we read and never write. */
 export function treePath(layout: RepoLayout, commit: CommitHash): string {
   return join(layout.trees, `${commit}.json`);
+}
+
+/** Where Python notes which files a commit lacks. */
+export function noExistPath(layout: RepoLayout, commit: CommitHash): string {
+  return join(layout.root, '.no_exist', commit);
 }
 
 export function requestsPath(layout: RepoLayout, commit: CommitHash): string {

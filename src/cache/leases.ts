@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, fstatSync, openSync, statSync, writeSync } from 'node:fs';
-import { link, open, readdir, rename, rm } from 'node:fs/promises';
+import { type FileHandle, link, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import * as z from 'zod/mini';
@@ -18,6 +18,7 @@ const forgottenAfterMs = 24 * 60 * 60 * 1000;
 /** Far longer than it takes to look at the clock, or to put a lease back that was not dead. */
 const momentMs = 10 * 60 * 1000;
 const pollMs = 200;
+const mostTries = 5;
 
 const holderSchema = z.extend(processIdentitySchema, { format: z.literal(format), writer: z.string() });
 
@@ -62,7 +63,6 @@ export class Leases {
    * of them sees the other: who deletes steps back, and who reads waits until it has.
    */
   async takeShared(signal: AbortSignal): Promise<Lease> {
-    await this.#files.makeFolder(this.#folder);
     const lease = await this.#create(`${this.#writer}.shared`);
     try {
       while (await this.#isHeld('repo.exclusive')) await setTimeout(pollMs, undefined, { signal });
@@ -79,7 +79,6 @@ export class Leases {
    * @returns the lease, or who holds it (undefined while that can't be read yet)
    */
   async tryExclusive(subject: string): Promise<{ lease: Lease } | { holder: Holder | undefined }> {
-    await this.#files.makeFolder(this.#folder);
     const name = `${subject}.exclusive`;
     for (;;) {
       try {
@@ -110,6 +109,33 @@ export class Leases {
     return living;
   }
 
+  /**
+   * Who else reads, fetches or deletes here; undefined for one whose name can't be read.
+   *
+   * @param nowMs  the time to go by where nothing may be written; that of the disk where absent
+   */
+  async holders(nowMs?: number): Promise<(Holder | undefined)[]> {
+    const names = await readdir(this.#folder).catch((error: unknown) => {
+      if (isSystemError(error, 'ENOENT')) return [];
+      throw error;
+    });
+    const others = names.filter((name) => /^(?:[0-9a-f]{16}\.shared|repo\.exclusive)$/.test(name));
+    if (others.length === 0) return [];
+    const now = nowMs ?? (await this.#nowOnDisk());
+    const found = await Promise.all(others.map((name) => this.#inspect(name, now)));
+    return found.flatMap((it) =>
+      it !== 'gone' && it.isAlive && it.holder?.writer !== this.#writer ? [it.holder] : [],
+    );
+  }
+
+  /** Clears away what the dead have left. @returns is nobody else here */
+  async clearDead(): Promise<boolean> {
+    const left = await readdir(this.#folder);
+    if ((await this.holders()).length > 0) return false;
+    for (const name of left) if (name !== 'repo.exclusive') await rm(join(this.#folder, name), { force: true });
+    return true;
+  }
+
   /** Removes what the dead left: leases on which nobody will ever beat, and files that were there for a moment. */
   async clearForgotten(): Promise<void> {
     const names = (await readdir(this.#folder)).filter((name) => !name.startsWith(this.#writer));
@@ -137,7 +163,7 @@ export class Leases {
 
   async #create(name: string): Promise<Lease> {
     const path = join(this.#folder, name);
-    const handle = await this.#files.create(path);
+    const handle = await this.#createFile(path);
     const holder: Holder = { format, writer: this.#writer, ...ownIdentity() };
     await handle.write(`${JSON.stringify(holder)}\n`);
     const { ino } = await handle.stat();
@@ -153,6 +179,18 @@ export class Leases {
         if (isOwn) await rm(path, { force: true });
       },
     };
+  }
+
+  /** Whoever removes the repo removes its folders too, when nobody is in them yet. */
+  async #createFile(path: string): Promise<FileHandle> {
+    for (let tries = 1; ; tries += 1) {
+      await this.#files.makeFolder(this.#folder);
+      try {
+        return await this.#files.create(path);
+      } catch (error) {
+        if (tries === mostTries || !isSystemError(error, 'ENOENT')) throw error;
+      }
+    }
   }
 
   async #inspect(name: string, nowMs?: number): Promise<'gone' | Inspection> {

@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
 import * as z from 'zod/mini';
 import { formatDigest, parseDigest } from '../repo/digest.js';
 import type { CommitHash, ListedFile, Listing } from '../repo/listing.js';
-import { isSystemError } from './disk-errors.js';
+import { isReadable, isSystemError } from './disk-errors.js';
 import type { CacheFiles } from './files.js';
-import { type RepoLayout, listingPath, requestsPath, treePath } from './layout.js';
+import { type RepoLayout, listingPath, noExistPath, requestsPath, treePath } from './layout.js';
 
 /** The format that this program writes; another is left alone and counts as absent. */
 const format = 1;
@@ -16,6 +17,11 @@ export async function readListing(layout: RepoLayout, commit: CommitHash): Promi
   const own = listingSchema.safeParse(await readJson(listingPath(layout, commit)));
   const files = own.success ? own.data.files.map(parseFile) : await readPythonTree(layout, commit);
   return files?.every((file) => file !== undefined) === true ? { commit, files } : undefined;
+}
+
+/** What is there of a commit's listing and may not be read, if anything. */
+export function unreadableListing(layout: RepoLayout, commit: CommitHash): string | undefined {
+  return [listingPath(layout, commit), treePath(layout, commit)].find((path) => existsSync(path) && !isReadable(path));
 }
 
 /** Keeps a complete listing, so that the commit never need be listed again. */
@@ -136,6 +142,27 @@ export async function noteRequest(
   const others = known?.requests.filter((other) => other !== earlier) ?? [];
   const requests: Requests = { format, lastUsed: time, requests: [...others, noted] };
   await files.replace(requestsPath(layout, commit), `${JSON.stringify(requests)}\n`);
+}
+
+/** Forgets what of a commit was asked for and not completed. */
+export async function forgetUnfinished(layout: RepoLayout, files: CacheFiles, commit: CommitHash): Promise<void> {
+  const known = await readRequests(layout, commit);
+  if (known === undefined) return;
+  const requests = known.requests.filter(({ completed }) => completed !== null);
+  const path = requestsPath(layout, commit);
+  if (requests.length === 0) await rm(path, { force: true });
+  else await files.replace(path, `${JSON.stringify({ ...known, requests })}\n`);
+}
+
+/** Forgets all that is known of a commit, Python's records of it too. */
+export async function forgetCommit(layout: RepoLayout, commit: CommitHash): Promise<void> {
+  const records = [
+    requestsPath(layout, commit),
+    listingPath(layout, commit),
+    treePath(layout, commit),
+    noExistPath(layout, commit),
+  ];
+  for (const path of records) await rm(path, { recursive: true, force: true });
 }
 
 function isSameRequest(a: RequestRecord, b: RequestRecord): boolean {

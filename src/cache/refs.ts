@@ -1,6 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { type CommitHash, asCommitHash } from '../repo/listing.js';
-import { isSystemError } from './disk-errors.js';
+import { isSystemError, unreadableFile } from './disk-errors.js';
 import type { CacheFiles } from './files.js';
 import { type RepoLayout, refPath } from './layout.js';
 
@@ -11,7 +11,7 @@ export async function readRef(layout: RepoLayout, revision: string): Promise<Com
     return asCommitHash((await readFile(refPath(layout, revision), 'utf8')).trim());
   } catch (error) {
     if (isSystemError(error, 'ENOENT', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG')) return undefined;
-    throw error;
+    throw isSystemError(error, 'EACCES') ? unreadableFile(refPath(layout, revision), error) : error;
   }
 }
 

@@ -1,12 +1,13 @@
-import { constants, lstatSync, readlinkSync, statSync } from 'node:fs';
-import { copyFile, link, rename, rm, symlink } from 'node:fs/promises';
+import { constants, lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
+import { copyFile, rename, rm, symlink } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { CommitHash, ListedFile } from '../repo/listing.js';
 import { blobState } from './blobs.js';
 import { isSystemError, onDisk } from './disk-errors.js';
 import type { CacheFiles } from './files.js';
 import { type RepoLayout, blobPath, entryPath, entryTarget } from './layout.js';
+import { hardLink } from './one-file.js';
 import { turns } from './turns.js';
 
 /**
@@ -24,7 +25,7 @@ const entriesAtATime = 16;
 /** How a commit's files are put where readers look for them. */
 export interface SnapshotOptions {
   readonly commit: CommitHash;
-  /** Relative links; else hard links, else copies. */
+  /** Relative links; else hard links, and where there are none, the blob itself. */
   readonly symlinks: boolean;
 }
 
@@ -41,10 +42,8 @@ export async function putEntries(
   const folders = new Set(lacking.map((file) => dirname(entryPath(layout, options.commit, file.path))));
   for (const folder of folders) await onDisk(folder, () => files.makeFolder(folder));
   const inTurn = turns(entriesAtATime);
-  const puts = lacking.map((file) => {
-    const entry = entryPath(layout, options.commit, file.path);
-    return inTurn(() => onDisk(entry, () => putEntry(layout, file, { entry, symlinks: options.symlinks })));
-  });
+  const put = options.symlinks ? putLinks : putFiles(layout);
+  const puts = [...twinsAmong(lacking)].map((twins) => inTurn(() => put(layout, twins, options.commit)));
   // None is under way any more when a failure is told.
   await Promise.allSettled(puts);
   await Promise.all(puts);
@@ -74,40 +73,76 @@ export function isEntryLinked(layout: RepoLayout, commit: CommitHash, file: List
   }
 }
 
-async function putEntry(
-  layout: RepoLayout,
-  file: ListedFile,
-  { entry, symlinks }: { entry: string; symlinks: boolean },
-): Promise<void> {
-  const put = (path: string) =>
-    symlinks ? linkSymbolically(layout, file, path) : linkOrCopy(blobPath(layout, file.digest), path);
+/** Files of one digest, together. */
+function twinsAmong(files: readonly ListedFile[]): Iterable<readonly ListedFile[]> {
+  const twins = new Map<string, ListedFile[]>();
+  for (const file of files) {
+    const others = twins.get(file.digest.hex);
+    if (others === undefined) twins.set(file.digest.hex, [file]);
+    else others.push(file);
+  }
+  return twins.values();
+}
+
+async function putLinks(layout: RepoLayout, twins: readonly ListedFile[], commit: CommitHash): Promise<void> {
+  for (const { path, digest } of twins) {
+    const entry = entryPath(layout, commit, path);
+    await onDisk(entry, () => nameAt(entry, layout, (at) => symlink(entryTarget(path, digest), at).then(() => true)));
+  }
+}
+
+/**
+ * Puts the file itself there: another name of the blob. Where there are none, the last of the twins is the blob, moved, as
+ * Python does it, and only the others are copies; a blob to which a link leads stays, though.
+ */
+function putFiles(layout: RepoLayout): typeof putLinks {
+  let linked: Set<string> | undefined;
+  return async (_, twins, commit) => {
+    for (const [index, { path, digest }] of twins.entries()) {
+      const entry = entryPath(layout, commit, path);
+      const blob = blobPath(layout, digest);
+      await onDisk(entry, async () => {
+        if (await nameAt(entry, layout, (at) => hardLink(blob, at))) return;
+        const mayMove = index === twins.length - 1 && !(linked ??= linkedNames(layout)).has(digest.hex);
+        await (mayMove ? rename(blob, entry) : copyTo(entry, layout, blob));
+      });
+    }
+  };
+}
+
+/** Gives something a name, also one that is taken: then the new one replaces it. False where `name` can't. */
+async function nameAt(entry: string, layout: RepoLayout, name: (path: string) => Promise<boolean>): Promise<boolean> {
   try {
-    await put(entry);
+    return await name(entry);
   } catch (error) {
     if (!isSystemError(error, 'EEXIST')) throw error;
-    // Made beside our partials: a strange name in `snapshots` would be taken for a file of the repo.
-    const temporary = join(layout.partials, `.tmp-${randomBytes(8).toString('hex')}`);
-    await put(temporary);
+  }
+  return inPlace(entry, layout, name);
+}
+
+async function copyTo(entry: string, layout: RepoLayout, blob: string): Promise<void> {
+  await inPlace(entry, layout, async (temporary) => {
+    await copyFile(blob, temporary, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+    return true;
+  });
+}
+
+/** Makes something beside our partials, since a strange name in `snapshots` would be taken for a file of the repo. */
+async function inPlace(entry: string, layout: RepoLayout, make: (path: string) => Promise<boolean>): Promise<boolean> {
+  const temporary = join(layout.partials, `.tmp-${randomBytes(8).toString('hex')}`);
+  try {
+    if (!(await make(temporary))) return false;
+    await rename(temporary, entry);
+    return true;
+  } finally {
     // Renaming one hard link onto another of the same file does nothing (POSIX rename), and leaves both.
-    await rename(temporary, entry).finally(() => rm(temporary, { force: true }));
+    await rm(temporary, { force: true });
   }
 }
 
-/** Some file systems have no symbolic links, and Windows gives them to administrators alone. */
-async function linkSymbolically(layout: RepoLayout, file: ListedFile, path: string): Promise<void> {
-  try {
-    await symlink(entryTarget(file.path, file.digest), path);
-  } catch (error) {
-    if (!isSystemError(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS')) throw error;
-    await linkOrCopy(blobPath(layout, file.digest), path);
-  }
-}
-
-async function linkOrCopy(blob: string, path: string): Promise<void> {
-  try {
-    await link(blob, path);
-  } catch (error) {
-    if (!isSystemError(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS', 'EXDEV')) throw error;
-    await copyFile(blob, path, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
-  }
+/** The blobs to which links of this repo's snapshots lead. */
+function linkedNames(layout: RepoLayout): Set<string> {
+  const entries = readdirSync(layout.snapshots, { recursive: true, withFileTypes: true });
+  const links = entries.filter((entry) => entry.isSymbolicLink());
+  return new Set(links.map(({ parentPath, name }) => basename(readlinkSync(join(parentPath, name)))));
 }

@@ -5,6 +5,7 @@ import type { Tell } from '../events.js';
 import type { Settings } from '../settings/settings.js';
 import { errorDocument, schema } from './documents.js';
 import { Defect, stackLines } from './defect.js';
+import type { Question } from './confirm.js';
 import { earlySettings } from './early-settings.js';
 import { writeOut } from './output.js';
 import { createReport, type ReportSettings } from './report/choose.js';
@@ -19,6 +20,8 @@ export interface Session {
   readonly signal: AbortSignal;
   /** Names the folder in which an interrupted run leaves what has arrived. */
   readonly keepsPartialsIn: (folder: string) => void;
+  /** Asks for a yes on the terminal. @throws UsageError where nobody can be asked, and the signal's reason */
+  readonly confirm: (question: Question) => Promise<boolean>;
   /** Of the terminal on stdout; undefined where a pipe or a file is there. */
   readonly columns: number | undefined;
 }
@@ -50,6 +53,7 @@ export interface CliOptions {
   readonly argv: readonly string[];
   readonly signal: AbortSignal;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
 }
@@ -94,6 +98,7 @@ export class Cli {
         tell: report.tell,
         signal,
         keepsPartialsIn: (folder) => (this.partials = folder),
+        confirm: (question) => this.confirm(question, settings, report),
         columns: stdout.isTTY ? stdout.columns : undefined,
       });
       report.close();
@@ -130,6 +135,14 @@ export class Cli {
     this.report?.close();
   }
 
+  private async confirm(question: Question, { quiet }: Settings, report: Report): Promise<boolean> {
+    const { stdin, stderr, signal } = this.options;
+    // Bars would draw over the question.
+    report.close();
+    const { askForYes } = await import('./confirm.js');
+    return askForYes(question, { stdin, stderr, signal, quiet });
+  }
+
   private async openReport(): Promise<Report> {
     const { stderr, environment } = this.options;
     this.report = await createReport(this.talk, { stderr, environment });
@@ -137,7 +150,7 @@ export class Cli {
   }
 
   private asHubError(thrown: unknown): HubError {
-    if (this.options.signal.aborted) return abortReason(this.options.signal);
+    if (this.options.signal.aborted && !(thrown instanceof Interrupted)) return abortReason(this.options.signal);
     return thrown instanceof HubError ? thrown : new Defect(thrown);
   }
 

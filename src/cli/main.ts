@@ -21,7 +21,7 @@ const verbs: readonly Verb[] = [
   },
   {
     name: 'cache',
-    summary: 'what the cache has, and where',
+    summary: 'what the cache has, and where; what shall go',
     load: async () => (await import('./commands/cache/group.js')).cacheCommand,
   },
   { name: 'version', summary: 'print the version' },
@@ -29,7 +29,7 @@ const verbs: readonly Verb[] = [
 
 /** The program: reads the command line, runs the command, and gives what the process exits with. Never rejects. */
 export async function main(argv: readonly string[] = process.argv.slice(2)): Promise<ExitCode> {
-  const { stdout, stderr, env: environment } = process;
+  const { stdin, stdout, stderr, env: environment } = process;
   tolerateClosedStreams([stdout, stderr]);
   const words = canonicalArguments(argv);
   const force = (exitCode: ExitCode) => {
@@ -41,6 +41,7 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
     argv,
     signal: abortOnSignals(force),
     environment,
+    stdin,
     stdout,
     stderr,
   });

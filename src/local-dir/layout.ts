@@ -39,6 +39,7 @@ export function localLayout(dir: string, repo: RepoId): LocalLayout {
       requests: join(root, 'requests'),
       partials: join(root, 'partial'),
       leases: join(root, 'leases'),
+      trash: join(root, 'trash'),
     },
   };
 }

@@ -1,28 +1,25 @@
 import { randomBytes } from 'node:crypto';
-import { open, readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { BlobToFetch } from '../cache/claim.js';
-import { DiskError, isSystemError, onDisk } from '../cache/disk-errors.js';
+import { DiskError, onDisk } from '../cache/disk-errors.js';
 import { Leases } from '../cache/leases.js';
 import { readListing, writeListing } from '../cache/records.js';
 import { rememberRepoFolder } from '../cache/repo-folder.js';
 import { readRef, writeRef } from '../cache/refs.js';
 import { HubError } from '../errors.js';
-import { copyBytesOf, reflink } from '../local-dir/copy.js';
 import { LocalFilesKept } from '../local-dir/kept.js';
 import { localPath } from '../local-dir/layout.js';
 import type { JudgedFile } from '../local-dir/local-folder.js';
 import { makeNotesFolder } from '../local-dir/python-notes.js';
 import { type ListedFile, asCommitHash } from '../repo/listing.js';
 import { type Plan, type PlannedFile, planFiles } from '../selection/plan.js';
-import { type Brought, claimsOn, fetchPlanned } from './bring-missing.js';
+import { type Brought, claimsOn, fetchFiles } from './bring-missing.js';
 import type { OperationContext } from './context.js';
 import type { BlobOutcome } from './fetch-blobs.js';
 import type { HubConnection } from './hub-connection.js';
 import { inParallel } from './in-parallel.js';
-import { NotCached } from './lookup.js';
-import { type LocalWork, seedBytesOf } from './plan-local.js';
-import { type Wanted, requireSpace } from './prepare.js';
+import { LocalCopier, clearAbandonedCopies } from './local-copier.js';
+import { type CopySource, type LocalWork, seedBytesOf } from './plan-local.js';
+import { type Wanted, requireHubFor, requireSpace } from './prepare.js';
 
 /** Small ones wait for the disk more than they use it. */
 const copiesAtATime = 8;
@@ -67,9 +64,24 @@ async function isWarm({ plan, commit, revision }: Wanted, { folder, judged }: Lo
 }
 
 /** What stands in a file's place stays there until the whole is here: its bytes take their room twice. */
-function withSeeds(plan: Plan, { judged }: LocalWork): Plan {
-  const seeds = plan.files.reduce((sum, { file }) => sum + seedBytesOf(file, judged.get(file.path)), 0);
-  return { ...plan, totals: { ...plan.totals, bytesToFetch: plan.totals.bytesToFetch + seeds } };
+function withSeeds(plan: Plan, work: LocalWork): Plan {
+  const bytesToWrite = plan.totals.bytesToWrite + seedBytesOfAll(plan, work);
+  return { ...plan, totals: { ...plan.totals, bytesToWrite } };
+}
+
+function seedBytesOfAll(plan: Plan, { judged }: LocalWork): number {
+  return plan.files.reduce(
+    (sum, { file, state }) => sum + (state === 'resume' ? seedBytesOf(file, judged.get(file.path)) : 0),
+    0,
+  );
+}
+
+/** All but those whose bytes come for another file first. */
+function toCopy({ files }: Plan, { copies }: LocalWork): { file: ListedFile; source: CopySource }[] {
+  return files.flatMap(({ file, state }) => {
+    const source = state === 'cached' || state === 'take' ? copies.get(file.path) : undefined;
+    return source === undefined ? [] : { file, source };
+  });
 }
 
 class LocalBringer {
@@ -80,8 +92,7 @@ class LocalBringer {
   readonly #writer = randomBytes(8).toString('hex');
   readonly #leases: Leases;
   readonly #outcomes = new Map<string, BlobOutcome>();
-  #reflinks = true;
-  #hasRoomForCopies: Promise<unknown> | undefined;
+  readonly #copier: LocalCopier;
 
   constructor(
     wanted: Wanted,
@@ -94,6 +105,12 @@ class LocalBringer {
     this.#context = context;
     const { files, layout } = work.folder;
     this.#leases = new Leases({ folder: layout.state.leases, files, writer: this.#writer });
+    this.#copier = new LocalCopier({
+      folder: work.folder,
+      writer: this.#writer,
+      requireRoom: () => this.#requireRoomForCopies(),
+      context,
+    });
   }
 
   async run(): Promise<Brought> {
@@ -103,10 +120,11 @@ class LocalBringer {
     await makeNotesFolder(folder.layout, folder.files);
     const lease = await this.#leases.takeShared(this.#context.signal);
     try {
-      await this.#clearAbandonedCopies();
+      await clearAbandonedCopies(state.partials, this.#leases);
       const { commit, listing } = this.#wanted;
       if ((await readListing(state, commit)) === undefined) await writeListing(state, folder.files, listing);
       await this.#adopt();
+      this.#tellPlan();
       const plan = await this.#copy();
       const { outcomes, sources } = await this.#fetch(plan);
       for (const [path, outcome] of outcomes) this.#outcomes.set(path, outcome);
@@ -129,27 +147,27 @@ class LocalBringer {
     });
   }
 
+  #tellPlan(): void {
+    const { plan, request } = this.#wanted;
+    if (isComplete(plan, this.#work)) return;
+    const { bytes, bytesCached, bytesToFetch } = plan.totals;
+    const { tell } = this.#context;
+    tell({ type: 'planned', repo: request.repo.name, files: plan.files.length, bytes, bytesCached, bytesToFetch });
+  }
+
   /** @returns the plan, in which what could not be copied after all is to be fetched */
   async #copy(): Promise<Plan> {
-    const { plan, selected, request } = this.#wanted;
-    const { copies } = this.#work;
+    const { plan, selected } = this.#wanted;
     const failed = new Set<string>();
-    await inParallel(
-      selected.filter(({ path }) => copies.has(path)),
-      copiesAtATime,
-      async (file) => {
-        if (!(await this.#copyOne(file, copies.get(file.path) ?? ''))) failed.add(file.path);
-      },
-    );
+    await inParallel(toCopy(plan, this.#work), copiesAtATime, async ({ file, source }) => {
+      if (!(await this.#copyOne(file, source))) failed.add(file.path);
+    });
     if (failed.size === 0) return plan;
-    if (this.#context.settings.offline)
-      throw new NotCached(`${request.repo.name}: the cache has lost ${[...failed].join(', ')}`);
-    const again = planFiles(
-      selected.filter(({ path }) => failed.has(path)),
-      { hasWhole: () => false, partialBytes: () => 0 },
-    );
-    const byPath = new Map(again.files.map((planned) => [planned.file.path, planned]));
-    return { ...plan, files: plan.files.map((planned) => byPath.get(planned.file.path) ?? planned) };
+    const left = selected.filter(({ path }) => failed.has(path));
+    requireHubFor(left, this.#wanted, this.#context.settings);
+    const nothing = { hasWhole: () => false, elsewhere: () => undefined, partialBytes: () => 0 };
+    const again = new Map(planFiles(left, nothing).files.map((planned) => [planned.file.path, planned]));
+    return { ...plan, files: plan.files.map((planned) => again.get(planned.file.path) ?? planned) };
   }
 
   async #fetch(plan: Plan): Promise<Omit<Brought, 'plan'>> {
@@ -162,24 +180,38 @@ class LocalBringer {
       { ...shared, assertThere },
       { selected: this.#wanted.selected, isWhole: this.#isThere },
     );
+    const files = plan.files.flatMap(({ file, state }) => (state === 'fetch' || state === 'resume' ? file : []));
     const blobOf = (file: ListedFile) => this.#blobOf(file);
-    const surroundings = { claims, blobOf, connection: this.#connection, context: this.#context };
-    return fetchPlanned({ ...this.#wanted, plan }, surroundings);
+    const means = { claims, blobOf, connection: this.#connection, context: this.#context };
+    return fetchFiles(files, { ...this.#wanted, plan }, means);
   }
 
   /** Files whose bytes came for another one. */
   async #copyFetched(plan: Plan): Promise<void> {
     const { layout } = this.#work.folder;
     for (const planned of plan.files) {
-      if (
-        this.#context.signal.aborted ||
-        planned.state !== 'link' ||
-        this.#outcomes.get(planned.from)?.error !== undefined
-      )
-        continue;
-      const isCopied = await this.#copyOne(planned.file, localPath(layout, planned.from));
-      if (!isCopied) throw new Error(`${planned.from} was there, and is gone`);
+      if (planned.state !== 'link' || this.#outcomes.get(planned.from)?.error !== undefined) continue;
+      if (this.#context.signal.aborted) return;
+      const source = { path: localPath(layout, planned.from), isTrusted: true };
+      if (!(await this.#copyOne(planned.file, source))) throw new Error(`${planned.from} was there, and is gone`);
     }
+  }
+
+  /** @returns false where it must be fetched after all */
+  async #copyOne(file: ListedFile, source: CopySource): Promise<boolean> {
+    const { path, size } = file;
+    const outcome = { bytesFetched: 0, bytesWasted: 0 };
+    try {
+      if (!(await this.#copier.copy(file, this.#judged(file), source))) return false;
+    } catch (error) {
+      if (!(error instanceof LocalFilesKept)) throw error;
+      this.#outcomes.set(path, { ...outcome, state: 'failed', error });
+      return true;
+    }
+    const state = source.isTrusted ? 'cached' : 'linked';
+    this.#outcomes.set(path, { ...outcome, state });
+    this.#context.tell({ type: 'file-done', path, bytes: size, bytesFetched: 0, state });
+    return true;
   }
 
   #blobOf(file: ListedFile): BlobToFetch {
@@ -195,65 +227,12 @@ class LocalBringer {
     };
   }
 
-  /** @returns false where the other file is not what it should be, or can't be read */
-  async #copyOne(file: ListedFile, source: string): Promise<boolean> {
-    const { folder } = this.#work;
-    const { tell } = this.#context;
-    const name = `${this.#writer}.${randomBytes(8).toString('hex')}.copy`;
-    const temporary = join(folder.layout.state.partials, name);
-    try {
-      await this.#copyBytes(source, temporary);
-      const copy = await open(temporary, 'r+');
-      try {
-        if ((await copy.stat()).size !== file.size) return false;
-        await copy.sync();
-      } finally {
-        await copy.close();
-      }
-      await folder.put(file, this.#judged(file), temporary);
-      tell({ type: 'file-done', path: file.path, bytes: file.size, bytesFetched: 0, state: 'cached' });
-      return true;
-    } catch (error) {
-      if (error instanceof LocalFilesKept) {
-        this.#outcomes.set(file.path, { state: 'failed', bytesFetched: 0, bytesWasted: 0, error });
-        return true;
-      }
-      if (error instanceof HubError || (await isReadable(source))) throw error;
-      return false;
-    } finally {
-      await rm(temporary, { force: true });
-    }
-  }
-
-  async #copyBytes(source: string, target: string): Promise<void> {
-    const { files } = this.#work.folder;
-    if (this.#reflinks && (await reflink(source, target, files))) return;
-    this.#reflinks = false;
-    await (this.#hasRoomForCopies ??= this.#requireRoomForCopies());
-    await copyBytesOf(source, target, { files, signal: this.#context.signal });
-  }
-
-  /** Reflinks need no room; the first file that can't be one tells that none can. */
   async #requireRoomForCopies(): Promise<void> {
-    const { plan, selected } = this.#wanted;
-    const { copies, folder } = this.#work;
-    const toCopy = selected.filter(({ path }) => copies.has(path)).reduce((sum, { size }) => sum + size, 0);
-    const { totals } = withSeeds(plan, this.#work);
-    await requireSpace(
-      { ...plan, totals: { ...totals, bytesToFetch: totals.bytesToFetch + toCopy } },
-      folder.layout.dir,
-    );
-  }
-
-  /** Of processes that died while they copied. */
-  async #clearAbandonedCopies(): Promise<void> {
-    const { partials } = this.#work.folder.layout.state;
-    const copies = (await readdir(partials)).filter((name) => /^[0-9a-f]{16}\.[0-9a-f]{16}\.copy$/.test(name));
-    if (copies.length === 0) return;
-    const living = await this.#leases.livingWriters();
-    for (const name of copies) {
-      if (!living.has(name.slice(0, 16))) await rm(join(partials, name), { force: true });
-    }
+    const { plan } = this.#wanted;
+    const { folder } = this.#work;
+    const bytesToCopy = toCopy(plan, this.#work).reduce((sum, { file }) => sum + file.size, 0);
+    const bytesToWrite = plan.totals.bytesToFetch + seedBytesOfAll(plan, this.#work) + bytesToCopy;
+    await requireSpace({ ...plan, totals: { ...plan.totals, bytesToWrite } }, folder.layout.dir);
   }
 
   /** For the next run without a hub: it tells what the revision was. The cache's own ref is left alone. */
@@ -281,15 +260,4 @@ class LocalBringer {
 
 function isKept(error: HubError): boolean {
   return error instanceof LocalFilesKept;
-}
-
-async function isReadable(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    await (await open(path, 'r')).close();
-    return true;
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT', 'EACCES', 'EPERM', 'ENOTDIR')) return false;
-    throw error;
-  }
 }

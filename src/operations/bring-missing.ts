@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { blobState } from '../cache/blobs.js';
 import type { BlobToFetch, ClaimContext } from '../cache/claim.js';
 import { isSystemError } from '../cache/disk-errors.js';
+import { hasSymlinks } from '../cache/file-system.js';
 import type { CacheFiles } from '../cache/files.js';
 import { type RepoLayout, blobPath } from '../cache/layout.js';
 import { clearLeftovers } from '../cache/leftovers.js';
@@ -19,7 +20,7 @@ import type { OperationContext } from './context.js';
 import { type FetchedBlobs, fetchBlobs } from './fetch-blobs.js';
 import type { HubConnection } from './hub-connection.js';
 import { noteWanted } from './note-wanted.js';
-import { type Wanted, planSelection } from './prepare.js';
+import { type Wanted, planSelection, requireHubFor } from './prepare.js';
 
 /** At most this many fsyncs at a time: more only make the disk's queue longer for everybody. */
 const fsyncsAtATime = 2;
@@ -43,18 +44,20 @@ export async function bringMissing(
   const writer = randomBytes(8).toString('hex');
   const leases = new Leases({ folder: layout.leases, files, writer });
   await makeRepoFolder(layout, files);
-  const assertThere = rememberRepoFolder(layout);
   const lease = await leases.takeShared(signal);
   try {
+    // Whoever has removed the repo in this moment has removed the empty folders too.
+    await makeRepoFolder(layout, files);
+    const assertThere = rememberRepoFolder(layout);
     // Once more, under the lease: until now somebody might have deleted what was there.
-    const plan = await planSelection(selected, { layout, commit, force: settings.force });
+    const plan = await planSelection(selected, { layout, commit, force: settings.force, known: wanted.known });
     if ((await readListing(layout, commit)) === undefined) await writeListing(layout, files, wanted.listing);
     await noteWanted(wanted, files, 'begun');
     const shared = { layout, files, leases, writer, stallTimeoutMs: settings.stallTimeoutMs, assertThere };
     const hasBlob = ({ digest, size }: ListedFile) => blobState(layout, digest, size) === 'whole';
     const claims = await claimsOn(shared, { selected: settings.force ? [] : selected, isWhole: hasBlob });
     const blobOf = (file: ListedFile) => cacheBlob(layout, file, settings);
-    const fetched = await fetchPlanned({ ...wanted, plan }, { claims, blobOf, connection, context });
+    const fetched = await bringBlobs({ ...wanted, plan }, { claims, blobOf, connection, context });
     const isWhole = [...fetched.outcomes.values()].every(({ error }) => error === undefined);
     if (isWhole && !signal.aborted) await publish(wanted, files, context);
     return { ...fetched, plan };
@@ -90,30 +93,43 @@ export function cacheBlob(
   };
 }
 
-/** Fetches what the plan lacks. */
-export async function fetchPlanned(
-  { request, commit, plan }: Wanted,
-  {
-    claims,
-    blobOf,
-    connection,
-    context: { settings, tell, signal },
-  }: {
-    claims: ClaimContext;
-    blobOf: (file: ListedFile) => BlobToFetch;
-    connection: HubConnection;
-    context: OperationContext;
-  },
+/** With what files are fetched. */
+export interface Means {
+  readonly claims: ClaimContext;
+  readonly blobOf: (file: ListedFile) => BlobToFetch;
+  readonly connection: HubConnection;
+  readonly context: OperationContext;
+}
+
+/** What this disk has elsewhere is taken first, and the rest fetched. */
+async function bringBlobs(wanted: Wanted, means: Means): Promise<FetchedBlobs> {
+  const { request, plan, known } = wanted;
+  const { settings, tell, signal } = means.context;
+  const toTake = plan.files.flatMap(({ file, state }) => (state === 'take' ? file : []));
+  const toFetch = plan.files.flatMap(({ file, state }) => (state === 'fetch' || state === 'resume' ? file : []));
+  if (toTake.length + toFetch.length === 0) return { outcomes: new Map(), sources: {} };
+  const { bytes, bytesCached, bytesToFetch } = plan.totals;
+  tell({ type: 'planned', repo: request.repo.name, files: plan.files.length, bytes, bytesCached, bytesToFetch });
+  if (toTake.length === 0) return fetchFiles(toFetch, wanted, means);
+  const { takeKnown } = await import('./take-known.js');
+  const taken = await takeKnown(toTake, { known, claims: means.claims, tell, signal });
+  requireHubFor(taken.left, wanted, settings);
+  const fetched = await fetchFiles([...toFetch, ...taken.left], wanted, means);
+  return { ...fetched, outcomes: new Map([...taken.outcomes, ...fetched.outcomes]) };
+}
+
+/** Fetches files of a plan. */
+export async function fetchFiles(
+  files: readonly ListedFile[],
+  { request, commit, plan }: Pick<Wanted, 'request' | 'commit' | 'plan'>,
+  { claims, blobOf, connection, context: { settings, tell, signal } }: Means,
 ): Promise<FetchedBlobs> {
-  const files = plan.files.flatMap(({ file, state }) => (state === 'fetch' || state === 'resume' ? file : []));
   if (files.length === 0) return { outcomes: new Map(), sources: {} };
   const bytesHere = new Map(
     plan.files.flatMap((planned) =>
       planned.state === 'resume' ? [[planned.file.path, planned.haveBytes] as const] : [],
     ),
   );
-  const { bytes, bytesCached, bytesToFetch } = plan.totals;
-  tell({ type: 'planned', repo: request.repo.name, files: plan.files.length, bytes, bytesCached, bytesToFetch });
   return fetchBlobs({
     repo: request.repo,
     commit,
@@ -131,7 +147,8 @@ export async function fetchPlanned(
 
 async function publish(wanted: Wanted, files: CacheFiles, { settings, tell }: OperationContext): Promise<void> {
   const { layout, commit, revision, selected } = wanted;
-  await putEntries(layout, files, { commit, entries: selected, symlinks: settings.symlinks });
+  const symlinks = settings.symlinks && (await hasSymlinks(layout.partials));
+  await putEntries(layout, files, { commit, entries: selected, symlinks });
   if (asCommitHash(revision) === undefined) {
     try {
       await writeRef(layout, files, { revision, commit });

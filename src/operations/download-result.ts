@@ -48,7 +48,14 @@ export interface DownloadPlanResult {
   path: string;
   complete: boolean | null;
   files: PlannedFileResult[];
-  totals: { files: number; bytes: number; bytesToFetch: number; bytesCached: number; bytesResumed: number };
+  totals: {
+    files: number;
+    bytes: number;
+    bytesToFetch: number;
+    bytesCached: number;
+    bytesResumed: number;
+    bytesLinked: number;
+  };
   /** `free` on the cache's file system; `needed` on top of what is here. */
   disk: { free: number; needed: number };
 }
@@ -60,4 +67,6 @@ export interface PlannedFileResult {
   state: 'cached' | 'link' | 'resume' | 'fetch' | 'keep';
   /** Bytes that would move. */
   bytesToFetch: number;
+  /** With `link`: another file of the repo, or an absolute path on this disk. */
+  from?: string;
 }

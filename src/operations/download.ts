@@ -4,12 +4,12 @@ import { LocalFilesKept } from '../local-dir/kept.js';
 import { localLayout } from '../local-dir/layout.js';
 import { HubError, abortReason } from '../errors.js';
 import { formatDigest } from '../repo/digest.js';
-import { bytesToFetch } from '../selection/plan.js';
+import { type Plan, type PlannedFile, bytesToFetch } from '../selection/plan.js';
 import { bring } from './bring.js';
 import type { Brought } from './bring-missing.js';
 import type { OperationContext } from './context.js';
 import { DownloadFailed, downloadedFile, nothingBrought } from './download-outcome.js';
-import type { DownloadedFile, DownloadPlanResult, DownloadResult } from './download-result.js';
+import type { DownloadedFile, DownloadPlanResult, DownloadResult, PlannedFileResult } from './download-result.js';
 import { HubConnection } from './hub-connection.js';
 import { NotCached, tellHubFailure } from './lookup.js';
 import { findInSnapshot } from './offline-snapshot.js';
@@ -88,19 +88,30 @@ export async function planDownload(request: DownloadRequest, context: OperationC
         plan.files.map(({ file }) => file),
       ),
       complete: plan.files.every(({ state }) => state === 'cached'),
-      files: plan.files.map((planned) => ({
-        path: planned.file.path,
-        size: planned.file.size,
-        digest: formatDigest(planned.file.digest),
-        state: planned.state,
-        bytesToFetch: bytesToFetch(planned),
-      })),
-      totals: plan.totals,
+      files: plan.files.map(plannedFile),
+      totals: totalsOf(plan),
       disk: await requireSpace(plan, folderOf(asked)),
     };
   } finally {
     await connection.close();
   }
+}
+
+function plannedFile(planned: PlannedFile): PlannedFileResult {
+  const { path, size, digest } = planned.file;
+  return {
+    path,
+    size,
+    digest: formatDigest(digest),
+    state: planned.state === 'take' ? 'link' : planned.state,
+    bytesToFetch: bytesToFetch(planned),
+    ...('from' in planned ? { from: planned.from } : {}),
+  };
+}
+
+function totalsOf({ totals }: Plan): DownloadPlanResult['totals'] {
+  const { files, bytes, bytesToFetch, bytesCached, bytesResumed, bytesLinked } = totals;
+  return { files, bytes, bytesToFetch, bytesCached, bytesResumed, bytesLinked };
 }
 
 /** Where an interrupted download leaves what has arrived. */
@@ -174,7 +185,14 @@ async function planOf({ files, complete, totals }: DownloadResult, asked: Asked)
     ...headOf(asked, files),
     complete,
     files: files.map(({ path, size, digest }) => ({ path, size, digest, state: 'cached', bytesToFetch: 0 })),
-    totals: { files: totals.files, bytes: totals.bytes, bytesToFetch: 0, bytesCached: totals.bytes, bytesResumed: 0 },
+    totals: {
+      files: totals.files,
+      bytes: totals.bytes,
+      bytesToFetch: 0,
+      bytesCached: totals.bytes,
+      bytesResumed: 0,
+      bytesLinked: 0,
+    },
     disk: { free: await freeBytes(folderOf(asked)), needed: 0 },
   };
 }

@@ -15,7 +15,7 @@ import { ProgressMeter } from './progress-meter.js';
 
 /** What became of one blob. Bytes. */
 export interface BlobOutcome {
-  readonly state: 'fetched' | 'resumed' | 'cached' | 'failed';
+  readonly state: 'fetched' | 'resumed' | 'cached' | 'linked' | 'failed';
   readonly bytesFetched: number;
   readonly bytesWasted: number;
   readonly error?: HubError;
@@ -93,7 +93,7 @@ class BlobFetcher {
       tell: (message) => tell({ type: 'detail', message }),
       signal: this.#signal,
     });
-    this.#meter = new ProgressMeter({ files, engine: this.#engine, tell });
+    this.#meter = new ProgressMeter({ files, work: this.#engine, tell });
   }
 
   async run(): Promise<FetchedBlobs> {

@@ -59,7 +59,7 @@ export interface ListedRevision {
   modified: string;
 }
 
-export interface ListedPartial {
+interface ListedPartial {
   path: string;
   /** Hex; null where the file's name doesn't tell. */
   digest: string | null;

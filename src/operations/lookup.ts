@@ -1,4 +1,5 @@
-import { readListing } from '../cache/records.js';
+import { DiskError, unreadableFile } from '../cache/disk-errors.js';
+import { readListing, unreadableListing } from '../cache/records.js';
 import { cachedCommitFor, readRef } from '../cache/refs.js';
 import type { RepoLayout } from '../cache/layout.js';
 import { ExitCode, HubError } from '../errors.js';
@@ -49,7 +50,17 @@ interface LookupOptions {
 export async function lookUp(options: LookupOptions, context: OperationContext): Promise<Lookup> {
   const found = await (context.settings.offline ? lookUpOffline(options) : lookUpOnline(options, context));
   if (found.listing !== undefined) judgeListing(found.listing.files);
+  else tellUnreadable(options.layout, found.commit, context.tell);
   return found;
+}
+
+/** Without a listing nobody knows what there should be: whoever keeps it to himself should hear of it. */
+function tellUnreadable(layout: RepoLayout, commit: CommitHash, tell: Tell): void {
+  const path = unreadableListing(layout, commit);
+  const error = path === undefined ? undefined : unreadableFile(path);
+  if (!(error instanceof DiskError)) return;
+  const { message, hint } = error;
+  tell({ type: 'warning', code: 'unreadable-listing', message, ...(hint === undefined ? {} : { hint }) });
 }
 
 /** Says that the cache answers in place of the hub: once it is known that it can. */

@@ -1,5 +1,6 @@
 import { smallBlobBytes, blobState } from '../cache/blobs.js';
 import { onDisk } from '../cache/disk-errors.js';
+import type { KnownBlobs } from '../cache/known-blobs.js';
 import { type RepoLayout, blobPath, entryPath } from '../cache/layout.js';
 import { isRegularEntry } from '../cache/snapshots.js';
 import { readContent } from '../local-dir/content.js';
@@ -19,8 +20,15 @@ export interface LocalWork {
   readonly folder: LocalFolder;
   /** By path, of all selected files. */
   readonly judged: ReadonlyMap<string, JudgedFile>;
-  /** By path: a file on this machine that has its bytes. */
-  readonly copies: ReadonlyMap<string, string>;
+  /** By path, of files that are not in their places: where this machine has their bytes. */
+  readonly copies: ReadonlyMap<string, CopySource>;
+}
+
+/** A file with the bytes of another one. */
+export interface CopySource {
+  readonly path: string;
+  /** False: by its name and size alone, so that the copy's digest must be judged. */
+  readonly isTrusted: boolean;
 }
 
 /** Reading more files at a time only makes a disk seek. */
@@ -37,24 +45,34 @@ const toldBytes = 8 * 1024 * 1024;
  */
 export async function planLocal(
   selected: readonly ListedFile[],
-  options: { local: LocalLayout; cache: RepoLayout; listing: Listing; context: OperationContext },
+  options: PlanLocalOptions,
 ): Promise<{ plan: Plan; localWork: LocalWork }> {
-  const { local, cache, listing, context } = options;
+  const { local, cache, known, listing, context } = options;
   judgeNamesInFolder({ listed: listing.files, selected });
   return onDisk(local.dir, async () => {
     const folder = new LocalFolder(local, { cacheDir: cache.cacheDir, listing });
     const judged = await judgeAll(selected, { folder, context });
     tellUnfinishedByAria2(judged, context);
     const isThere = ({ path }: ListedFile) => ['right', 'adopted'].includes(judged.get(path)?.verdict.is ?? '');
-    const copies = context.settings.force ? new Map<string, string>() : findCopies(selected, { ...options, isThere });
+    const isToCopy = ({ path }: ListedFile) => !context.settings.force && judged.get(path)?.verdict.is === 'wanted';
+    const copies = await findCopies(selected, { ...options, isThere, isToCopy });
     const partials = await partialBytes(local.state, selected);
     const plan = planFiles(selected, {
       isKept: ({ path }) => judged.get(path)?.verdict.is === 'kept',
-      hasWhole: (file) => isThere(file) || copies.has(file.path),
+      hasWhole: (file) => isThere(file) || copies.get(file.path)?.isTrusted === true,
+      elsewhere: (file) => (copies.has(file.path) ? known.of(file)[0] : undefined),
       partialBytes: (file) => Math.max(partials.get(file.digest.hex) ?? 0, seedBytesOf(file, judged.get(file.path))),
     });
     return { plan, localWork: { folder, judged, copies } };
   });
+}
+
+interface PlanLocalOptions {
+  readonly local: LocalLayout;
+  readonly cache: RepoLayout;
+  readonly known: KnownBlobs;
+  readonly listing: Listing;
+  readonly context: OperationContext;
 }
 
 /** How many of a file's first bytes stand in its place, perhaps. */
@@ -102,28 +120,31 @@ function tellUnfinishedByAria2(judged: ReadonlyMap<string, JudgedFile>, { tell }
 
 const shownPaths = 5;
 
-/** Where on this machine the bytes of files are that do not stand in their places: in the cache, or beside them. */
-function findCopies(
+/** Where on this machine the bytes of files are: in this repo of the cache, beside their places, or anywhere else. */
+async function findCopies(
   selected: readonly ListedFile[],
-  { local, cache, listing, isThere }: FindCopiesOptions,
-): Map<string, string> {
+  { local, cache, known, listing, isThere, isToCopy }: FindCopiesOptions,
+): Promise<Map<string, CopySource>> {
   const beside = new Map(
     selected.filter(isThere).map(({ path, digest }) => [formatDigest(digest), localPath(local, path)] as const),
   );
-  const copies = new Map<string, string>();
-  for (const file of selected) {
-    if (isThere(file)) continue;
-    const source = inCache(cache, listing, file) ?? beside.get(formatDigest(file.digest));
-    if (source !== undefined) copies.set(file.path, source);
+  const copies = new Map<string, CopySource>();
+  const lacking = selected.filter(isToCopy);
+  for (const file of lacking) {
+    const path = inCache(cache, listing, file) ?? beside.get(formatDigest(file.digest));
+    if (path !== undefined) copies.set(file.path, { path, isTrusted: true });
+  }
+  await known.look(lacking.filter(({ path }) => !copies.has(path)));
+  for (const file of lacking) {
+    const [found] = known.of(file);
+    if (found !== undefined && !copies.has(file.path)) copies.set(file.path, { path: found.path, isTrusted: false });
   }
   return copies;
 }
 
-interface FindCopiesOptions {
-  readonly local: LocalLayout;
-  readonly cache: RepoLayout;
-  readonly listing: Listing;
+interface FindCopiesOptions extends PlanLocalOptions {
   readonly isThere: (file: ListedFile) => boolean;
+  readonly isToCopy: (file: ListedFile) => boolean;
 }
 
 function inCache(cache: RepoLayout, { commit }: Listing, file: ListedFile): string | undefined {

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { fileSystemTraits } from '../cache/file-system.js';
 import { blobState } from '../cache/blobs.js';
-import { DiskError, onDisk } from '../cache/disk-errors.js';
+import { DiskError, onDisk, unreadableFile } from '../cache/disk-errors.js';
 import { freeBytes } from '../cache/disk-space.js';
-import { type RepoLayout, repoLayout, snapshotPath } from '../cache/layout.js';
+import { KnownBlobs } from '../cache/known-blobs.js';
+import { type RepoLayout, blobPath, repoLayout, snapshotPath } from '../cache/layout.js';
 import { isRegularEntry } from '../cache/snapshots.js';
 import type { Tell } from '../events.js';
 import { judgeLocalDir } from '../local-dir/choose-dir.js';
@@ -48,6 +49,8 @@ export interface Wanted extends Asked {
   readonly plan: Plan;
   /** What the plan of a local folder rests on. */
   readonly localWork: LocalWork | undefined;
+  /** What else this disk has. */
+  readonly known: KnownBlobs;
 }
 
 /** reference -> commit -> listing. @throws HubError  see `lookUp` */
@@ -75,24 +78,35 @@ export async function want(asked: Asked, listing: Listing, context: OperationCon
   const { layout, local, commit, request } = asked;
   const { settings, tell } = context;
   const selected = selectFiles(listing, { request, folder: local?.dir ?? snapshotPath(layout, commit), tell });
+  const known = new KnownBlobs({ layout, readCaches: settings.readCaches, tell });
   const { plan, localWork } =
     local === undefined
-      ? { plan: await planSelection(selected, { layout, commit, force: settings.force }), localWork: undefined }
-      : await (await import('./plan-local.js')).planLocal(selected, { local, cache: layout, listing, context });
-  return { ...asked, listing, selected, plan, localWork };
+      ? { plan: await planSelection(selected, { layout, commit, force: settings.force, known }), localWork: undefined }
+      : await (await import('./plan-local.js')).planLocal(selected, { local, cache: layout, known, listing, context });
+  return { ...asked, listing, selected, plan, known, localWork };
 }
 
 /**
- * What is to come needs a hub that can be asked. Where nothing is to come, the cache answers in its place, and that is told.
+ * What is to be fetched needs a hub that can be asked. Where nothing is, the cache answers in its place, and that is told.
  *
  * @throws HubError  the hub's failure, or NotCached
  */
-export function requireHub(wanted: Wanted, { settings, tell }: OperationContext): void {
-  const { plan, hubFailure, request } = wanted;
-  const missing = plan.files.filter(({ state }) => state !== 'cached' && state !== 'keep').map(({ file }) => file.path);
-  if (missing.length > 0 && hubFailure !== undefined) throw hubFailure;
-  if (missing.length > 0 && settings.offline) throw missingOffline(request.repo, missing);
-  tellHubFailure(wanted, request.repo, tell);
+export function requireHub(wanted: Wanted, context: OperationContext): void {
+  const toFetch = wanted.plan.files.flatMap(({ file, state }) => (state === 'fetch' || state === 'resume' ? file : []));
+  requireHubFor(toFetch, wanted, context.settings);
+  tellHubFailure(wanted, wanted.request.repo, context.tell);
+}
+
+/** @throws HubError  there are files to fetch, and no hub to ask for them */
+export function requireHubFor(
+  files: readonly ListedFile[],
+  { hubFailure, request }: Pick<Wanted, 'hubFailure' | 'request'>,
+  { offline }: Pick<OperationContext['settings'], 'offline'>,
+): void {
+  if (files.length === 0) return;
+  if (hubFailure !== undefined) throw hubFailure;
+  const paths = files.map(({ path }) => path);
+  if (offline) throw missingOffline(request.repo, paths);
 }
 
 function missingOffline(repo: RepoId, missing: readonly string[]): NotCached {
@@ -118,18 +132,35 @@ function selectFiles(
   return files;
 }
 
-/** selection -> plan: compares what is wanted with what the cache has. Writes nothing. */
+interface PlanOptions {
+  readonly layout: RepoLayout;
+  readonly commit: Listing['commit'];
+  readonly force: boolean;
+  readonly known: KnownBlobs;
+}
+
+/**
+ * selection -> plan: compares what is wanted with what the cache has. Writes nothing.
+ *
+ * @throws DiskError  another user keeps a blob to himself, which only a forced run replaces
+ */
 export async function planSelection(
   selected: readonly ListedFile[],
-  { layout, commit, force }: { layout: RepoLayout; commit: Listing['commit']; force: boolean },
+  { layout, commit, force, known }: PlanOptions,
 ): Promise<Plan> {
   return onDisk(layout.root, async () => {
     const partials = await partialBytes(layout, selected);
     const hasSnapshot = existsSync(snapshotPath(layout, commit));
-    const isCached = (file: ListedFile) =>
-      blobState(layout, file.digest, file.size) === 'whole' || (hasSnapshot && isRegularEntry(layout, commit, file));
+    const isCached = (file: ListedFile) => {
+      const state = blobState(layout, file.digest, file.size);
+      if (state === 'unreadable') throw unreadableFile(blobPath(layout, file.digest));
+      return state === 'whole' || (hasSnapshot && isRegularEntry(layout, commit, file));
+    };
+    const whole = new Set(force ? [] : selected.filter(isCached));
+    await known.look(force ? [] : selected.filter((file) => !whole.has(file)));
     return planFiles(selected, {
-      hasWhole: (file) => !force && isCached(file),
+      hasWhole: (file) => whole.has(file),
+      elsewhere: (file) => known.of(file)[0],
       partialBytes: (file) => partials.get(file.digest.hex) ?? 0,
     });
   });
@@ -143,7 +174,7 @@ export async function planSelection(
  * @throws DiskError  naming what is missing
  */
 export async function requireSpace(plan: Plan, folder: string): Promise<{ free: number; needed: number }> {
-  const needed = plan.totals.bytesToFetch;
+  const needed = plan.totals.bytesToWrite;
   const free = await onDisk(folder, () => freeBytes(folder));
   if (needed <= free) return { free, needed };
   const here = plan.totals.bytesResumed > 0 ? ` (${gigabytes(plan.totals.bytesResumed)} are here already)` : '';

@@ -1,13 +1,20 @@
-import type { Tell } from '../events.js';
-import type { ListedFile } from '../repo/listing.js';
-import type { Engine } from '../transfer/engine.js';
+import type { ActiveFile, Tell } from '../events.js';
 import { Speed } from '../transfer/speed.js';
 
 const sampleMs = 100;
 
+/** What moves or reads bytes: the engine, for one. */
+export interface MeteredWork {
+  /** That it has moved so far, for the speed. */
+  readonly bytesFetched: number;
+  /** Of files that are under way. */
+  readonly bytesInPlace: number;
+  active(): readonly ActiveFile[];
+}
+
 /** Samples the whole state of a transfer a few times a second, instead of counting each chunk. */
 export class ProgressMeter {
-  readonly #engine: Engine;
+  readonly #work: MeteredWork;
   readonly #tell: Tell;
   readonly #bytesTotal: number;
   readonly #filesTotal: number;
@@ -16,8 +23,8 @@ export class ProgressMeter {
   #filesDone = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ files, engine, tell }: { files: readonly ListedFile[]; engine: Engine; tell: Tell }) {
-    this.#engine = engine;
+  constructor({ files, work, tell }: { files: readonly { size: number }[]; work: MeteredWork; tell: Tell }) {
+    this.#work = work;
     this.#tell = tell;
     this.#filesTotal = files.length;
     this.#bytesTotal = files.reduce((sum, { size }) => sum + size, 0);
@@ -27,7 +34,7 @@ export class ProgressMeter {
     this.#timer = setInterval(() => this.#sample(), sampleMs);
   }
 
-  fileDone({ size }: ListedFile): void {
+  fileDone({ size }: { size: number }): void {
     this.#filesDone += 1;
     this.#bytesOfDone += size;
   }
@@ -39,16 +46,16 @@ export class ProgressMeter {
   }
 
   #sample(): void {
-    const bytesPerSecond = this.#speed.sample(performance.now(), this.#engine.bytesFetched);
+    const bytesPerSecond = this.#speed.sample(performance.now(), this.#work.bytesFetched);
     this.#tell({
       type: 'progress',
       progress: {
-        bytesDone: this.#bytesOfDone + this.#engine.bytesInPlace,
+        bytesDone: this.#bytesOfDone + this.#work.bytesInPlace,
         bytesTotal: this.#bytesTotal,
         filesDone: this.#filesDone,
         filesTotal: this.#filesTotal,
         bytesPerSecond,
-        active: this.#engine.active(),
+        active: this.#work.active(),
       },
     });
   }

@@ -31,6 +31,8 @@ export interface Entry {
   readonly path: string;
   /** The name of its blob; undefined for a regular file that is no blob's hard link (tools without links leave those). */
   readonly blob: string | undefined;
+  /** A symbolic link: its going frees nothing but its blob may. */
+  readonly isLink: boolean;
   readonly content: Content;
 }
 
@@ -73,6 +75,18 @@ export interface UnfinishedRequest {
   readonly begunMs: number;
   /** Names of the blobs that it asks for and that are there. Empty where nobody keeps the commit's listing. */
   readonly blobs: readonly string[];
+  /** Paths of the partial files of blobs that it asks for. */
+  readonly partials: readonly string[];
+  /** When the newest of all this arrived. */
+  readonly touchedMs: number;
+}
+
+/** What a removal that was killed had taken out of sight, and not deleted yet. */
+export interface Discarded {
+  readonly path: string;
+  /** Of whose revision these files were; undefined for what was no revision's. */
+  readonly commit: CommitHash | undefined;
+  readonly entries: readonly Entry[];
 }
 
 /** `broken` can't be read as it stands; `foreign` is nothing that this program understands, and left alone. */
@@ -97,6 +111,7 @@ export interface CachedRepo {
   readonly refs: readonly Ref[];
   readonly partials: readonly PartialFile[];
   readonly requests: readonly UnfinishedRequest[];
+  readonly discarded: readonly Discarded[];
   readonly findings: readonly Finding[];
 }
 
@@ -116,10 +131,11 @@ export interface Inventory {
 }
 
 /** All contents of a repo, those of its revisions' own files too, each once. */
-export function contentsOf({ blobs, revisions }: CachedRepo): Map<string, Content> {
+export function contentsOf({ blobs, revisions, discarded }: CachedRepo): Map<string, Content> {
   const contents = new Map<string, Content>();
   for (const blob of blobs.values()) contents.set(blob.inode, blob);
-  for (const { entries } of revisions) for (const { content } of entries) contents.set(content.inode, content);
+  for (const { entries } of [...revisions, ...discarded])
+    for (const { content } of entries) contents.set(content.inode, content);
   return contents;
 }
 

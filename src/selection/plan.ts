@@ -4,8 +4,10 @@ import type { ListedFile } from '../repo/listing.js';
 /** What shall happen to one file. Sizes in bytes. */
 export type PlannedFile = { readonly file: ListedFile } & (
   | { readonly state: 'cached' }
-  /** Its bytes are those of another file of this plan, which is fetched. */
+  /** Its bytes are those of another file of this plan. */
   | { readonly state: 'link'; readonly from: string }
+  /** Its bytes are elsewhere on this disk, at an absolute path. */
+  | { readonly state: 'take'; readonly from: string; readonly needsCopy: boolean }
   | { readonly state: 'resume'; readonly haveBytes: number }
   | { readonly state: 'fetch' }
   /** In a local folder: the user's own stands there. */
@@ -20,6 +22,10 @@ export interface Plan {
     readonly bytesToFetch: number;
     readonly bytesCached: number;
     readonly bytesResumed: number;
+    /** Of another file of the plan, or of what is elsewhere on this disk. */
+    readonly bytesLinked: number;
+    /** What the disk must have room for. */
+    readonly bytesToWrite: number;
   };
 }
 
@@ -31,18 +37,22 @@ export interface CacheState {
   readonly partialBytes: (file: ListedFile) => number;
   /** Does the user's own stand in its place? */
   readonly isKept?: (file: ListedFile) => boolean;
+  /** Where else on this disk its bytes may be. */
+  readonly elsewhere: (file: ListedFile) => { readonly path: string; readonly needsCopy: boolean } | undefined;
 }
 
-/** Decides for each selected file what shall happen to it: each digest is fetched once. */
+/** Decides for each selected file what shall happen to it: each digest is brought once. */
 export function planFiles(files: readonly ListedFile[], cache: CacheState): Plan {
-  const fetched = new Map<string, string>();
+  const brought = new Map<string, string>();
   const planned = files.map((file): PlannedFile => {
     if (cache.isKept?.(file) === true) return { file, state: 'keep' };
     if (cache.hasWhole(file)) return { file, state: 'cached' };
     const key = formatDigest(file.digest);
-    const from = fetched.get(key);
+    const from = brought.get(key);
     if (from !== undefined) return { file, state: 'link', from };
-    fetched.set(key, file.path);
+    brought.set(key, file.path);
+    const known = cache.elsewhere(file);
+    if (known !== undefined) return { file, state: 'take', from: known.path, needsCopy: known.needsCopy };
     const haveBytes = cache.partialBytes(file);
     return haveBytes > 0 ? { file, state: 'resume', haveBytes } : { file, state: 'fetch' };
   });
@@ -59,6 +69,7 @@ export function bytesToFetch(planned: PlannedFile): number {
     case 'cached':
     case 'link':
     case 'keep':
+    case 'take':
       return 0;
   }
 }
@@ -71,5 +82,9 @@ function totalsOf(planned: readonly PlannedFile[]): Plan['totals'] {
     bytesToFetch: sum(bytesToFetch),
     bytesCached: sum(({ file, state }) => (state === 'cached' ? file.size : 0)),
     bytesResumed: sum((file) => (file.state === 'resume' ? file.haveBytes : 0)),
+    bytesLinked: sum(({ file, state }) => (state === 'link' || state === 'take' ? file.size : 0)),
+    bytesToWrite: sum((planned) =>
+      planned.state === 'take' && planned.needsCopy ? planned.file.size : bytesToFetch(planned),
+    ),
   };
 }

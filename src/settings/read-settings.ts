@@ -48,6 +48,7 @@ export async function readSettings(sources: SettingsSources): Promise<SettingsWi
   const stallTimeoutMs = reader.findOr('stallTimeout', table.stallTimeout, 30_000);
   const found: { [Name in keyof Settings]: Found<Settings[Name]> } = {
     cacheDir: findCacheDir(reader, place, hubHome),
+    readCaches: findReadCaches(reader, place),
     endpoints: findEndpoints(reader),
     ...findNetwork(reader, place),
     token,
@@ -99,6 +100,11 @@ function findCacheDir(reader: ValueReader, place: Place, hubHome: Found<string>)
   const found = reader.find('cacheDir', table.cacheDir);
   if (found !== undefined) return { ...found, value: resolveGiven(found, place) };
   return { value: pathOf(place.platform).join(hubHome.value, 'hub'), origin: hubHome.origin };
+}
+
+function findReadCaches(reader: ValueReader, place: Place): Found<readonly string[]> {
+  const { value, origin } = reader.findOr('readCache', table.readCache, []);
+  return { value: value.map((folder) => resolveGiven({ value: folder, origin }, place)), origin };
 }
 
 function findHeadersTimeout(reader: ValueReader, stallTimeoutMs: Found<number>): Found<number> {

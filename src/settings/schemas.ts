@@ -71,6 +71,22 @@ export const flag = transformed(z.union([z.boolean(), z.string()], { error: 'tru
 /** As the Hugging Face tools read their switches: 1, ON, YES, TRUE in any case; all else is false. */
 export const hubSwitch = transformed(z.string(), (value) => /^(1|on|yes|true)$/i.test(value));
 
+const someFolders = 'the path of a folder, or a list of such';
+
+/** One folder or a list of them. */
+export const folders = transformed(
+  z.union([z.string(), z.array(z.string())], { error: someFolders }),
+  (value, refuse) => namedFolders([value].flat(), refuse),
+);
+
+/** As `HUB_READ_CACHES` lists them. */
+export const folderList = transformed(z.string(), (list, refuse) => namedFolders(list.split(','), refuse));
+
+function namedFolders(named: readonly string[], refuse: Refuse): readonly string[] {
+  const given = named.map((folder) => folder.trim()).filter((folder) => folder !== '');
+  return given.length === 0 || given.some((folder) => folder.includes('\0')) ? refuse(someFolders) : given;
+}
+
 /** An endpoint as somebody names it. */
 export interface NamedEndpoint {
   /** Base address without its trailing slash. */

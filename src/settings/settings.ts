@@ -2,6 +2,8 @@
 export interface Settings {
   /** Absolute path of the cache root (what `HF_HUB_CACHE` names). */
   readonly cacheDir: string;
+  /** Caches that are read before the network and never written: absolute paths. */
+  readonly readCaches: readonly string[];
   /** At least one; tried in this order. */
   readonly endpoints: readonly Endpoint[];
   /** Proxy for plain-http addresses. */

@@ -4,6 +4,8 @@ import {
   endpointList,
   endpoints,
   flag,
+  folderList,
+  folders,
   hubSwitch,
   oneEndpoint,
   oneOf,
@@ -35,6 +37,7 @@ export const table = {
       HF_HOME: transformed(text, (home) => `${home}/hub`),
     },
   },
+  readCache: { schema: folders, variables: { HUB_READ_CACHES: folderList }, alsoKey: 'read-caches' },
   endpoint: {
     schema: endpoints,
     variables: { HUB_ENDPOINTS: endpointList, HF_ENDPOINT: oneEndpoint },

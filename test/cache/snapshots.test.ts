@@ -1,10 +1,12 @@
 import {
   chmodSync,
+  existsSync,
   linkSync,
   lstatSync,
   lutimesSync,
   mkdirSync,
   readFileSync,
+  readdirSync,
   readlinkSync,
   renameSync,
   statSync,
@@ -14,12 +16,13 @@ import {
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { blobState } from '../../src/cache/blobs.js';
+import { hasSymlinks } from '../../src/cache/file-system.js';
 import { blobPath, entryPath } from '../../src/cache/layout.js';
 import { makeRepoFolder } from '../../src/cache/repo-folder.js';
 import { isEntryRight, isRegularEntry, putEntries } from '../../src/cache/snapshots.js';
 import type { ListedFile } from '../../src/repo/listing.js';
 import { gitSha1Of } from '../transfer/fakes.js';
-import { below, commitOf, workplace } from './support.js';
+import { asNobody, below, commitOf, workplace } from './support.js';
 
 const place = workplace();
 const commit = commitOf('c');
@@ -43,6 +46,19 @@ function entry({ path }: ListedFile): string {
 async function put(file: ListedFile, symlinks = true): Promise<void> {
   await makeRepoFolder(place.layout, place.files);
   return putEntries(place.layout, place.files, { commit, entries: [file], symlinks });
+}
+
+function canRefuseHardLinks(): boolean {
+  const path = '/proc/sys/fs/protected_hardlinks';
+  const can = process.getuid?.() === 0 && existsSync(path) && readFileSync(path, 'utf8').trim() === '1';
+  if (!can) console.warn('SKIPPED: only root, on Linux with fs.protected_hardlinks, can refuse hard links here');
+  return can;
+}
+
+function foldersBelow(folder: string): string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  const folders = entries.filter((it) => it.isDirectory()).map(({ parentPath, name }) => join(parentPath, name));
+  return [folder, ...folders];
 }
 
 describe('putEntries with links', () => {
@@ -127,6 +143,57 @@ describe('putEntries without links', () => {
     linkSync(blobPath(place.layout, file.digest), entry(file));
     await put(file, false);
     expect(below(place.layout.partials)).toEqual([]);
+  });
+});
+
+describe.skipIf(!canRefuseHardLinks())('putEntries where there are no hard links either', () => {
+  // The system refuses a hard link to another user's file (fs.protected_hardlinks), and moves it all the same.
+  const putAsNobody = async (files: readonly ListedFile[]) => {
+    await makeRepoFolder(place.layout, place.files);
+    for (const folder of [place.folder, ...foldersBelow(place.layout.root)]) chmodSync(folder, 0o777);
+    await asNobody(() => putEntries(place.layout, place.files, { commit, entries: files, symlinks: false }));
+  };
+
+  it('moves the blob, as Python does', async () => {
+    const file = fileOf('config.json');
+    putBlob(file);
+    await putAsNobody([file]);
+    expect(readFileSync(entry(file), 'utf8')).toBe('config.json');
+    expect(below(place.layout.blobs)).toEqual([]);
+    expect(isEntryRight(place.layout, file, { commit, symlinks: false })).toBe(true);
+    await putAsNobody([file]);
+    expect(below(place.layout.partials)).toEqual([]);
+  });
+
+  it('copies for all but one of several files with the same bytes', async () => {
+    const twins = [fileOf('a', 'same'), fileOf('b', 'same'), fileOf('sub/c', 'same')];
+    putBlob(fileOf('a', 'same'), 'same');
+    writeFileSync(entry(fileOf('b', 'same')), 'what was there');
+    await putAsNobody(twins);
+    for (const file of twins) expect(readFileSync(entry(file), 'utf8')).toBe('same');
+    expect(new Set(twins.map((file) => statSync(entry(file)).ino)).size).toBe(3);
+    expect([...below(place.layout.blobs), ...below(place.layout.partials)]).toEqual([]);
+  });
+
+  it('copies what a link of another revision leads to', async () => {
+    const file = fileOf('config.json');
+    putBlob(file);
+    await makeRepoFolder(place.layout, place.files);
+    await putEntries(place.layout, place.files, { commit: commitOf('d'), entries: [file], symlinks: true });
+    await putAsNobody([file]);
+    expect(readFileSync(entryPath(place.layout, commitOf('d'), file.path), 'utf8')).toBe('config.json');
+    expect(readFileSync(entry(file), 'utf8')).toBe('config.json');
+    expect(below(place.layout.blobs)).toHaveLength(1);
+  });
+});
+
+describe('hasSymlinks', () => {
+  it('tries one, and leaves nothing', async () => {
+    expect(await hasSymlinks(place.folder)).toBe(true);
+    const refused = (code: string) => () => Promise.reject(Object.assign(new Error(code), { code }));
+    expect(await hasSymlinks(place.folder, refused('EPERM'))).toBe(false);
+    await expect(hasSymlinks(place.folder, refused('ENOSPC'))).rejects.toThrow('ENOSPC');
+    expect(below(place.folder)).toEqual([]);
   });
 });
 

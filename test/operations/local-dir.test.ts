@@ -387,6 +387,28 @@ describe('a local folder and the cache', () => {
     await expect(run({ revision: 'dev' }, { offline: true })).rejects.toMatchObject({ exitCode: 8 });
   });
 
+  const blobOfFork = (bytes: Uint8Array) => {
+    const path = join(cacheDir(), 'models--org--fork', 'blobs', sha256Of(weights).hex);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, bytes);
+    return path;
+  };
+
+  it('takes from another repo of the cache, once its digest is checked, and never as another name of it', async () => {
+    const blob = blobOfFork(weights);
+    const result = await run();
+    expect(statesOf(result)).toMatchObject({ 'model.bin': 'linked', 'onnx/small.bin': 'fetched' });
+    expect(hub.bytesSent()).toBe(small.length + readme.length);
+    expect(statSync(blob).nlink).toBe(1);
+    expectWhole();
+  });
+
+  it('fetches what is damaged there', async () => {
+    blobOfFork(bytesOf(weights.length, 66));
+    expect(statesOf(await run())).toMatchObject({ 'model.bin': 'fetched' });
+    expectWhole();
+  });
+
   it('must be apart', async () => {
     const inCache = join(cacheDir(), 'models--org--name');
     for (const localDir of [cacheDir(), inCache]) await expect(run({ localDir })).rejects.toThrow(UsageError);

@@ -1,8 +1,9 @@
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DiskError } from '../../src/cache/disk-errors.js';
 import { encodeHave, encodeHeader } from '../../src/cache/journal.js';
+import { KnownBlobs } from '../../src/cache/known-blobs.js';
 import { blobPath, entryPath, partialPath } from '../../src/cache/layout.js';
 import { writeListing } from '../../src/cache/records.js';
 import { writeRef } from '../../src/cache/refs.js';
@@ -45,7 +46,9 @@ function leaveEntry({ path }: ListedFile, make: (at: string) => void): void {
 }
 
 function plan(files: readonly ListedFile[], { force = false } = {}) {
-  return planSelection(files, { layout: place.layout, commit, force });
+  const { layout } = place;
+  const known = new KnownBlobs({ layout, readCaches: [], tell: () => undefined });
+  return planSelection(files, { layout, commit, force, known });
 }
 
 const states = async (files: readonly ListedFile[], options = {}) =>
@@ -138,5 +141,46 @@ describe('offline', () => {
       result: { complete: false, files: [{ state: 'cached' }, { state: 'failed', error: { exitCode: 8 } }] },
     });
     await expect(planDownload(request, context())).rejects.toThrow(/not in the cache: sub\/b\.bin/);
+  });
+});
+
+describe.skipIf(process.getuid?.() !== 0)('what another user keeps to himself', () => {
+  const repo = { type: 'model', name: 'org/name' } as const;
+  const request = { repo, paths: [], include: [], exclude: [] };
+  const offline = () => contextWith(settingsWith(place.folder, { offline: true }));
+
+  beforeEach(async () => {
+    await makeRepoFolder(place.layout, place.files);
+    await writeListing(place.layout, place.files, { commit, files: [fileA] });
+    await writeRef(place.layout, place.files, { revision: 'main', commit });
+    leaveBlob(fileA, a);
+    chmodSync(place.folder, 0o755);
+  });
+
+  it.each([
+    ['a blob', () => blobPath(place.layout, fileA.digest), /chmod g\+r/],
+    ['a ref', () => join(place.layout.refs, 'main'), /chmod g\+r/],
+  ])('is told of %s with path, owner, mode and cure', async (_, path, cure) => {
+    chmodSync(path(), 0o600);
+    const failed = asNobody(() => download(request, offline()));
+    await expect(failed).rejects.toMatchObject({
+      code: 'no-permission',
+      message: expect.stringMatching(`^${path()}: .* belongs to root, mode 0600`) as string,
+      hint: expect.stringMatching(cure) as string,
+    });
+  });
+
+  it('is told of a listing, without which nobody knows what there should be', async () => {
+    chmodSync(join(place.layout.listings, `${commit}.json`), 0o600);
+    await putEntries(place.layout, place.files, { commit, entries: [fileA], symlinks: true });
+    const context = offline();
+    expect(await asNobody(() => download(request, context))).toMatchObject({ complete: null });
+    expect(context.events).toContainEqual(expect.objectContaining({ type: 'warning', code: 'unreadable-listing' }));
+  });
+
+  it('is no hindrance where the file may be read', async () => {
+    chmodSync(blobPath(place.layout, fileA.digest), 0o440);
+    chownSync(blobPath(place.layout, fileA.digest), 0, 65_534);
+    expect((await plan([fileA])).files).toMatchObject([{ state: 'cached' }]);
   });
 });

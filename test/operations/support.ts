@@ -12,6 +12,7 @@ import { sha256Of } from '../transfer/fakes.js';
 export function settingsWith(cacheDir: string, overrides: Partial<Settings> = {}): Settings {
   return {
     cacheDir,
+    readCaches: [],
     endpoints: [{ url: 'http://hub.test', sendsToken: true }],
     ...plainNetwork,
     token: undefined,

@@ -10,24 +10,37 @@ function fileOf(path: string, content: number): ListedFile {
   return { path, size: content * 10, digest: { algorithm: 'sha256', hex }, gitOid: hex.slice(24) };
 }
 
-const nothing = { hasWhole: () => false, partialBytes: () => 0 };
+const nothing = { hasWhole: () => false, partialBytes: () => 0, elsewhere: () => undefined };
 
 describe('planFiles', () => {
   it('fetches, resumes, links and leaves alone', () => {
-    const files = [fileOf('a', 1), fileOf('b', 2), fileOf('c', 3), fileOf('twin of c', 3), fileOf('empty', 0)];
+    const [d, e] = [fileOf('d', 4), fileOf('e', 5)];
+    const files = [fileOf('a', 1), fileOf('b', 2), fileOf('c', 3), fileOf('twin of c', 3), d, e, fileOf('empty', 0)];
     const plan = planFiles(files, {
       hasWhole: ({ path }) => path === 'a',
-      partialBytes: ({ path }) => (path === 'b' ? 12 : 0),
+      partialBytes: ({ path }) => (path === 'b' || path === 'd' ? 12 : 0),
+      elsewhere: ({ path }) =>
+        path === 'd' || path === 'e' ? { path: `/elsewhere/${path}`, needsCopy: path === 'e' } : undefined,
     });
     expect(plan.files.map(({ file, ...rest }) => ({ path: file.path, ...rest }))).toEqual([
       { path: 'a', state: 'cached' },
       { path: 'b', state: 'resume', haveBytes: 12 },
       { path: 'c', state: 'fetch' },
       { path: 'twin of c', state: 'link', from: 'c' },
+      { path: 'd', state: 'take', from: '/elsewhere/d', needsCopy: false },
+      { path: 'e', state: 'take', from: '/elsewhere/e', needsCopy: true },
       { path: 'empty', state: 'fetch' },
     ]);
-    expect(plan.totals).toEqual({ files: 5, bytes: 90, bytesToFetch: 38, bytesCached: 10, bytesResumed: 12 });
-    expect(plan.files.map(bytesToFetch)).toEqual([0, 8, 30, 0, 0]);
+    expect(plan.totals).toEqual({
+      files: 7,
+      bytes: 180,
+      bytesToFetch: 38,
+      bytesCached: 10,
+      bytesResumed: 12,
+      bytesLinked: 120,
+      bytesToWrite: 88,
+    });
+    expect(plan.files.map(bytesToFetch)).toEqual([0, 8, 30, 0, 0, 0, 0]);
   });
 
   it('takes digests of two algorithms apart, also where their hex is the same', () => {
@@ -50,6 +63,7 @@ describe('planFiles', () => {
         const files = contents.map((entry, index) => fileOf(`${index}`, entry.content));
         const of = ({ path }: ListedFile) => contents[Number(path)] ?? { isWhole: false, here: 0 };
         const { files: planned, totals } = planFiles(files, {
+          ...nothing,
           hasWhole: (file) => of(file).isWhole,
           partialBytes: (file) => Math.floor(of(file).here * file.size),
         });
@@ -63,9 +77,8 @@ describe('planFiles', () => {
           const from = moving.find(({ file }) => file.path === entry.from);
           expect(from?.file.digest).toEqual(entry.file.digest);
         }
-        const linked = planned.filter(({ state }) => state === 'link').reduce((sum, { file }) => sum + file.size, 0);
         expect(totals.files).toBe(files.length);
-        expect(totals.bytes).toBe(totals.bytesToFetch + totals.bytesCached + totals.bytesResumed + linked);
+        expect(totals.bytes).toBe(totals.bytesToFetch + totals.bytesCached + totals.bytesResumed + totals.bytesLinked);
       }),
     );
   });

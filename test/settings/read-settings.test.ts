@@ -48,6 +48,7 @@ describe('without anything given', () => {
     const { settings, origins, warnings } = await read();
     expect(settings).toEqual({
       cacheDir: '/home/ann/.cache/huggingface/hub',
+      readCaches: [],
       endpoints: [{ url: 'https://huggingface.co', sendsToken: true }],
       httpProxy: undefined,
       httpsProxy: undefined,
@@ -287,6 +288,25 @@ describe('a bad value', () => {
   ])('shows no secret of %j', async (value) => {
     expect(await fault({ flags: { proxy: value } })).not.toContain('secret');
     expect(await fault({ flags: { endpoint: value } })).not.toContain('secret');
+  });
+});
+
+describe('read caches', () => {
+  it.each([
+    [{}, []],
+    [{ flags: { readCache: ['/a', 'b', '~/c'] } }, ['/a', '/place/b', '/home/ann/c']],
+    [{ environment: { HUB_READ_CACHES: ' /a, ~/b,$X/c,', X: '/x' } }, ['/a', '/home/ann/b', '/x/c']],
+    [{ environment: { HUB_READ_CACHE: '/a,b' } }, ['/a,b']],
+    [{ config: 'read-caches = ["/a", "b"]' }, ['/a', '/home/ann/.config/model-hub/b']],
+    [{ config: 'read-cache = "/a"' }, ['/a']],
+    [{ flags: { readCache: ['/a'] }, environment: { HUB_READ_CACHES: '/b' } }, ['/a']],
+  ] satisfies [Given, string[]][])('of %j are %j', async (given, folders) => {
+    expect((await read(given)).settings.readCaches).toEqual(folders);
+  });
+
+  it('are folders', async () => {
+    expect(await fault({ config: 'read-caches = [1]' })).toContain('is not the path of a folder, or a list of such');
+    expect(await fault({ config: 'read-caches = []' })).toContain('is not the path of a folder, or a list of such');
   });
 });
 

@@ -28,7 +28,8 @@ export function filesIn(folder: string, findings: Finding[], missing?: 'may be m
     return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
     if (missing !== undefined && isSystemError(error, 'ENOENT')) return [];
-    findings.push({ kind: 'broken', path: folder, reason: reasonOf(error, folder) });
+    const reason = isSystemError(error, 'ENOTDIR') ? 'no folder' : reasonOf(error, folder);
+    findings.push({ kind: 'broken', path: folder, reason });
     return [];
   }
 }

@@ -1,5 +1,5 @@
-import { type Dirent, readlinkSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, join, sep } from 'node:path';
+import { type Dirent, existsSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { type CommitHash, asCommitHash } from '../../repo/listing.js';
 import type { Blob, Entry, Finding, Ref, Revision } from '../../retention/inventory.js';
 import type { RepoLayout } from '../layout.js';
@@ -66,11 +66,11 @@ function entriesBelow(folder: string, walk: Walk): Entry[] {
 
 function regularEntry(path: string, place: string, { byInode }: Walk): Entry | string {
   const content = contentOf(place);
-  return content === undefined ? 'no file' : { path, blob: byInode.get(content.inode), content };
+  return content === undefined ? 'no file' : { path, blob: byInode.get(content.inode), isLink: false, content };
 }
 
 /** @returns what is wrong with the link, if something is */
-function linkedEntry(path: string, place: string, { layout, blobs, depth }: Walk): Entry | string {
+function linkedEntry(path: string, place: string, { layout, blobs, byInode, depth }: Walk): Entry | string {
   let target: string;
   try {
     target = readlinkSync(place);
@@ -80,17 +80,18 @@ function linkedEntry(path: string, place: string, { layout, blobs, depth }: Walk
   const expected = `${'../'.repeat(depth + 2)}blobs/`;
   const name = target.startsWith(expected) ? target.slice(expected.length) : blobOfOtherLink(layout, place, target);
   const blob = name === undefined ? undefined : blobs.get(name);
-  if (blob !== undefined) return { path, blob: blob.name, content: blob };
+  if (blob !== undefined) return { path, blob: blob.name, isLink: true, content: blob };
   const content = contentOf(place);
-  if (content === undefined) return `a link to nothing (${target})`;
-  // Readers find it; what it leads to is not ours to count by another name than its own.
-  return { path, blob: undefined, content };
+  if (content === undefined)
+    return existsSync(place) ? `a link to a folder (${target})` : `a link to nothing (${target})`;
+  // Readers find it. Whatever way it takes, it needs the blob that has these bytes.
+  return { path, blob: byInode.get(content.inode), isLink: true, content };
 }
 
 /** An absolute link, or one that takes another way to `blobs/`. */
 function blobOfOtherLink({ blobs }: RepoLayout, place: string, target: string): string | undefined {
   try {
-    const folder = realpathSync(join(dirname(place), dirname(target)));
+    const folder = realpathSync(resolve(dirname(place), dirname(target)));
     return folder === realpathSync(blobs) ? basename(target) : undefined;
   } catch {
     return undefined;

@@ -7,6 +7,7 @@ import { faultOfRepoName } from '../../repo/repo-name.js';
 import type { CachedRepo, Content, Finding, Inventory, Ref, Revision, SharedStore } from '../../retention/inventory.js';
 import { type RepoLayout, repoLayout } from '../layout.js';
 import { takeBlobs } from './blobs.js';
+import { takeDiscarded } from './discarded.js';
 import { contentOf, filesIn } from './content.js';
 import { takePartials } from './partials.js';
 import { takeRefs } from './refs.js';
@@ -64,16 +65,18 @@ export function parseRepoFolder(folder: string): RepoId | undefined {
   return faultOfRepoName(name) === undefined ? { type, name } : undefined;
 }
 
-async function takeRepo(cacheDir: string, repo: RepoId): Promise<CachedRepo> {
+/** The same of one repo, whose folder may be missing. */
+export async function takeRepo(cacheDir: string, repo: RepoId): Promise<CachedRepo> {
   const layout = repoLayout(cacheDir, repo);
   const findings: Finding[] = [];
-  for (const item of filesIn(layout.root, findings)) {
+  for (const item of filesIn(layout.root, findings, 'may be missing')) {
     if (ordinaryParts.has(item.name)) continue;
     findings.push({ kind: 'foreign', path: join(layout.root, item.name), reason: 'no part of a repo' });
   }
   const { blobs, incomplete } = takeBlobs(layout, findings);
   const refs = takeRefs(layout, findings);
-  const { requests, records } = await takeRequests(layout, blobs);
+  const partials = [...(await takePartials(layout)), ...incomplete];
+  const { requests, records } = await takeRequests(layout, { blobs, partials });
   return {
     repo,
     folder: layout.root.slice(cacheDir.length + 1),
@@ -81,8 +84,9 @@ async function takeRepo(cacheDir: string, repo: RepoId): Promise<CachedRepo> {
     blobs,
     refs,
     revisions: takeRevisions(layout, { blobs, refs, records, findings }),
-    partials: [...(await takePartials(layout)), ...incomplete],
+    partials,
     requests,
+    discarded: takeDiscarded(layout, blobs),
     findings,
   };
 }

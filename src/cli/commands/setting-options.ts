@@ -6,7 +6,7 @@ import type { HubEvent } from '../../events.js';
 export function addSettingOptions(command: Command): Command {
   for (const [flags, description] of visibleOptions) {
     const option = new Option(flags, description);
-    if (option.long === '--endpoint') option.argParser(oneMore);
+    if (option.long === '--endpoint' || option.long === '--read-cache') option.argParser(oneMore);
     command.addOption(option);
   }
   return command
@@ -24,10 +24,16 @@ export function addCacheSettingOptions(command: Command): Command {
   return command.addOption(new Option('--format <format>').choices(['json', 'quiet']).hideHelp());
 }
 
+/** What the commands take that destroy something. */
+export function addRemovalOptions(command: Command): Command {
+  return command.option('--dry-run', 'show what would go, and remove nothing').option('-y, --yes', 'do not ask');
+}
+
 const cacheSettings = new Set(['cacheDir', 'quiet', 'verbose', 'progress', 'json']);
 
 const visibleOptions: readonly (readonly [flags: string, description: string])[] = [
   ['--cache-dir <dir>', 'the cache, instead of HF_HUB_CACHE'],
+  ['--read-cache <dir>', 'a cache that is read before the network and never written; repeatable'],
   ['--force', 'fetch again what is cached (also --force-download)'],
   ['--offline', 'no request at all (also --local-files-only)'],
   ['--endpoint <url>', "the hub's address; repeatable: the next takes over when one fails"],

@@ -19,11 +19,13 @@ function transferSummary({ totals, files }: DownloadResult): string[] {
   if (bytesFetched === 0 && here.length === files.length) {
     return [`${countOf(files.length, 'file')}, ${formatBytes(bytes)}: everything was here already`];
   }
+  const linked = totalSize(files.filter(({ state }) => state === 'linked'));
   const speed = seconds > 0 && bytesFetched > 0 ? ` (${formatBytes(bytesFetched / seconds)}/s)` : '';
   const alsoHere = here.length === 0 ? '' : `, ${here.length} more were here already`;
   const moved = countOf(files.length - here.length, 'file');
+  const byLink = linked === 0 ? '' : `, linked ${formatBytes(linked)} of what this disk has already`;
   const lines = [
-    `fetched ${formatBytes(bytesFetched)} in ${formatDuration(seconds * 1000)}${speed}: ${moved}${alsoHere}`,
+    `fetched ${formatBytes(bytesFetched)} in ${formatDuration(seconds * 1000)}${speed}${byLink}: ${moved}${alsoHere}`,
   ];
   if (bytesWasted > 0) {
     const tries = retries > 0 ? `, ${retries === 1 ? '1 new try' : `${retries} new tries`}` : '';
@@ -84,11 +86,15 @@ function someOf(paths: readonly string[]): string {
 export function planTable(plan: DownloadPlanResult): string {
   const { repo, revision, commit, path, files, totals, disk } = plan;
   const rows = [
-    ['STATE', 'SIZE', 'PATH'] as const,
-    ...files.map((file) => [file.state, formatBytes(file.size), escapeControl(file.path)] as const),
+    ['STATE', 'SIZE', 'PATH', undefined] as const,
+    ...files.map((file) => [file.state, formatBytes(file.size), escapeControl(file.path), file.from] as const),
   ];
   const sizeWidth = Math.max(...rows.map(([, size]) => size.length));
-  const table = rows.map(([state, size, name]) => `${state.padEnd(6)}  ${size.padStart(sizeWidth)}  ${name}`);
+  const table = rows.flatMap(([state, size, name, from]) => [
+    `${state.padEnd(6)}  ${size.padStart(sizeWidth)}  ${name}`,
+    // Below, so that each file's own line ends with its path.
+    ...(from === undefined ? [] : [`${' '.repeat(sizeWidth + 10)}from ${escapeControl(from)}`]),
+  ]);
   return [
     `${escapeControl(repo)}@${escapeControl(revision)} (${commit})`,
     `into ${escapeControl(path)}`,
@@ -96,7 +102,9 @@ export function planTable(plan: DownloadPlanResult): string {
     ...table,
     '',
     `${countOf(totals.files, 'file')}, ${formatBytes(totals.bytes)}: ${formatBytes(totals.bytesCached)} cached, ` +
-      `${formatBytes(totals.bytesResumed)} here of unfinished files, ${formatBytes(totals.bytesToFetch)} to fetch`,
+      `${formatBytes(totals.bytesResumed)} here of unfinished files, ` +
+      (totals.bytesLinked === 0 ? '' : `${formatBytes(totals.bytesLinked)} to link, `) +
+      `${formatBytes(totals.bytesToFetch)} to fetch`,
     `disk: ${formatBytes(disk.needed)} needed, ${formatBytes(disk.free)} free`,
   ].join('\n');
 }

@@ -123,19 +123,29 @@ describe('planTable', () => {
       files: [
         { path: 'config.json', size: 900, digest: null, state: 'cached', bytesToFetch: 0 },
         { path: 'model.bin', size: 120 * MB, digest: null, state: 'resume', bytesToFetch: 20 * MB },
+        { path: 'b.bin', size: 30 * MB, digest: null, state: 'link', bytesToFetch: 0, from: '/cache/other/blobs/1' },
       ],
-      totals: { files: 2, bytes: 120 * MB + 900, bytesToFetch: 20 * MB, bytesCached: 900, bytesResumed: 100 * MB },
+      totals: {
+        files: 3,
+        bytes: 150 * MB + 900,
+        bytesToFetch: 20 * MB,
+        bytesCached: 900,
+        bytesResumed: 100 * MB,
+        bytesLinked: 30 * MB,
+      },
       disk: { free: 5e9, needed: 20 * MB },
     };
     expect(planTable(plan).split('\n')).toEqual([
       'org/name@main (c0ffee)',
       'into /cache/snapshots/c0ffee',
       '',
-      'STATE     SIZE  PATH',
-      'cached   900 B  config.json',
-      'resume  120 MB  model.bin',
+      'STATE      SIZE  PATH',
+      'cached    900 B  config.json',
+      'resume   120 MB  model.bin',
+      'link    30.0 MB  b.bin',
+      '                 from /cache/other/blobs/1',
       '',
-      '2 files, 120 MB: 900 B cached, 100 MB here of unfinished files, 20.0 MB to fetch',
+      '3 files, 150 MB: 900 B cached, 100 MB here of unfinished files, 30.0 MB to link, 20.0 MB to fetch',
       'disk: 20.0 MB needed, 5.00 GB free',
     ]);
   });

@@ -18,6 +18,26 @@ const verbs: readonly CacheVerb[] = [
     summary: 'where a repo or a file stands in the cache, for scripts',
     load: async () => (await import('./path.js')).cachePathCommand,
   },
+  {
+    name: 'dedupe',
+    summary: 'equal files of different repos share their bytes',
+    load: async () => (await import('./dedupe.js')).cacheDedupeCommand,
+  },
+  {
+    name: 'rm',
+    summary: 'remove repos, revisions or files',
+    load: async () => (await import('./rm.js')).cacheRmCommand,
+  },
+  {
+    name: 'prune',
+    summary: 'remove what no ref names, what was never finished, what was left over',
+    load: async () => (await import('./prune.js')).cachePruneCommand,
+  },
+  {
+    name: 'gc',
+    summary: 'remove what was used least recently, until the cache fits',
+    load: async () => (await import('./gc.js')).cacheGcCommand,
+  },
 ];
 
 /** `hub cache`: all its verbs are in the help, but only the one that is called is loaded. */
@@ -41,4 +61,5 @@ const examples = `
 Examples:
   $ hub cache ls
   $ hub cache ls --sort size --filter "size>10GB"
+  $ hub cache gc --max-size 200GB --dry-run
   $ cd "$(hub cache path facebook/opt-13b)"`;

@@ -1,0 +1,59 @@
+import { createInterface } from 'node:readline';
+import { Interrupted, UsageError, abortReason } from '../errors.js';
+import { escapeControl } from './text.js';
+
+/** Something that is not done without a yes. */
+export interface Question {
+  /** What would be done, as lines. Text from outside is escaped already. */
+  readonly plan: readonly string[];
+  /** `Remove 3 revisions?` */
+  readonly question: string;
+}
+
+export interface Terminal {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly signal: AbortSignal;
+  /** Never asks. */
+  readonly quiet: boolean;
+}
+
+/**
+ * Shows a plan and asks for a yes. Anything else is a no, the end of the input too.
+ *
+ * @throws UsageError  where nobody can be asked
+ * @throws Interrupted  Ctrl-C instead of an answer
+ */
+export async function askForYes({ plan, question }: Question, terminal: Terminal): Promise<boolean> {
+  const { stdin, stderr, signal, quiet } = terminal;
+  if (quiet || !stdin.isTTY || !stderr.isTTY) {
+    throw new UsageError(`this needs a yes, and ${quiet ? '--quiet never asks' : 'there is no terminal to ask on'}`, {
+      hint: 'Add -y (--yes) to do it without a question, or --dry-run to see what it would do.',
+    });
+  }
+  for (const line of plan) stderr.write(`${line}\n`);
+  stderr.write(`${escapeControl(question)} [y/N] `);
+  const answer = await readLine(stdin, signal);
+  if (signal.aborted) {
+    stderr.write('\n');
+    const { exitCode } = abortReason(signal);
+    throw new Interrupted(exitCode, 'Nothing was done.');
+  }
+  if (answer === undefined) stderr.write('\n');
+  return /^\s*y(?:es)?\s*$/i.test(answer ?? '');
+}
+
+/** Undefined at the end of the input, and when the signal fires. Leaves the terminal as it is: Ctrl-C stays a signal. */
+async function readLine(stdin: NodeJS.ReadStream, signal: AbortSignal): Promise<string | undefined> {
+  const lines = createInterface({ input: stdin, terminal: false, signal });
+  try {
+    return await new Promise((resolve) => {
+      lines.once('line', resolve);
+      lines.once('close', () => resolve(undefined));
+    });
+  } finally {
+    lines.close();
+    // An open terminal would hold the process.
+    stdin.unref();
+  }
+}
