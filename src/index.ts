@@ -4,6 +4,7 @@ import { type DownloadRequest, download as downloadRepo, planDownload } from './
 import type { OperationContext } from './operations/context.js';
 import type { DownloadPlanResult, DownloadResult } from './operations/download-result.js';
 import { type RepoType, parseRepoReference } from './repo/reference.js';
+import { namedFolder } from './settings/paths.js';
 import { readSettings } from './settings/read-settings.js';
 
 export { ExitCode, HubError } from './errors.js';
@@ -55,6 +56,8 @@ export interface DownloadOptions extends LibrarySettings {
   /** Not what these globs match; `ignore` is the same. */
   exclude?: readonly string[];
   ignore?: readonly string[];
+  /** Real files in this folder, instead of the cache. What was changed there by others is kept, and ends it with code 9. */
+  localDir?: string;
   /** Ends the download; what has arrived is kept. */
   signal?: AbortSignal;
   onEvent?: (event: HubEvent) => void;
@@ -84,7 +87,7 @@ async function prepareCall(
   text: string,
   options: DownloadOptions,
 ): Promise<{ request: DownloadRequest; context: OperationContext }> {
-  const { settings: kept, type, revision, paths = [], signal, onEvent, ...rest } = options;
+  const { settings: kept, type, revision, paths = [], localDir, signal, onEvent, ...rest } = options;
   const { include = [], allow = [], exclude = [], ignore = [], ...settingsHere } = rest;
   const { settings } = await readSettings({
     flags: { ...kept, ...settingsHere },
@@ -105,6 +108,7 @@ async function prepareCall(
       paths: reference.path === undefined ? paths : [reference.path, ...paths],
       include: [...include, ...allow],
       exclude: [...exclude, ...ignore],
+      ...(localDir === undefined ? {} : { localDir: namedFolder(localDir) }),
     },
     context: { settings, tell, signal: signal ?? new AbortController().signal },
   };

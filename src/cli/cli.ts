@@ -121,7 +121,7 @@ export class Cli {
     const explained = explain?.(thrown, error);
     const details = [
       ...(explained?.details ?? []),
-      ...(error.retryable || explained !== undefined ? ['To go on:', `  ${command}`] : []),
+      ...((error.retryable || explained !== undefined) && !isForUser(error) ? ['To go on:', `  ${command}`] : []),
       ...(error instanceof Interrupted ? this.howToDrop() : []),
       ...(this.wantsStack ? stackLines(error) : []),
     ];
@@ -177,6 +177,11 @@ export class Cli {
     if (this.partials === undefined || !existsSync(this.partials)) return [];
     return ['To drop what has arrived instead, delete this folder:', `  ${shellQuote(this.partials)}`];
   }
+}
+
+/** The same command would end in the same way. */
+function isForUser({ exitCode }: HubError): boolean {
+  return exitCode === ExitCode.differs;
 }
 
 const offlineWords = ['--offline', '--local-files-only', '--local_files_only'];

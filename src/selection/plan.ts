@@ -10,6 +10,8 @@ export type PlannedFile = { readonly file: ListedFile } & (
   | { readonly state: 'take'; readonly from: string; readonly needsCopy: boolean }
   | { readonly state: 'resume'; readonly haveBytes: number }
   | { readonly state: 'fetch' }
+  /** In a local folder: the user's own stands there. */
+  | { readonly state: 'keep' }
 );
 
 export interface Plan {
@@ -33,6 +35,8 @@ export interface CacheState {
   readonly hasWhole: (file: ListedFile) => boolean;
   /** How many of its bytes an unfinished download left. */
   readonly partialBytes: (file: ListedFile) => number;
+  /** Does the user's own stand in its place? */
+  readonly isKept?: (file: ListedFile) => boolean;
   /** Where else on this disk its bytes may be. */
   readonly elsewhere: (file: ListedFile) => { readonly path: string; readonly needsCopy: boolean } | undefined;
 }
@@ -41,6 +45,7 @@ export interface CacheState {
 export function planFiles(files: readonly ListedFile[], cache: CacheState): Plan {
   const brought = new Map<string, string>();
   const planned = files.map((file): PlannedFile => {
+    if (cache.isKept?.(file) === true) return { file, state: 'keep' };
     if (cache.hasWhole(file)) return { file, state: 'cached' };
     const key = formatDigest(file.digest);
     const from = brought.get(key);
@@ -63,6 +68,7 @@ export function bytesToFetch(planned: PlannedFile): number {
       return planned.file.size - planned.haveBytes;
     case 'cached':
     case 'link':
+    case 'keep':
     case 'take':
       return 0;
   }

@@ -1,11 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { takeRefs } from '../../cache/inventory/refs.js';
 import { parseRepoFolder } from '../../cache/inventory/take-inventory.js';
 import { repoLayout } from '../../cache/layout.js';
 import { readListing } from '../../cache/records.js';
 import { UsageError } from '../../errors.js';
 import { FolderFiles } from '../../foreign/folder-files.js';
 import { type LocalNote, notesFolder, readLocalNotes } from '../../foreign/local-dir-notes.js';
+import { localLayout } from '../../local-dir/layout.js';
 import { type CommitHash, type Listing, asCommitHash } from '../../repo/listing.js';
 import { type RepoId, repoPath } from '../../repo/reference.js';
 import type { OperationContext } from '../context.js';
@@ -38,7 +40,8 @@ export async function offerOfLocalDir(
   const { commit } = newest;
   const listing = (await keptListing(folder, { repo, commit }, context)) ?? (await look(repo, commit, context)).listing;
   const files = new FolderFiles(folder);
-  return offer(files, { repo, commit, refs: [], listing, files: listing?.files ?? notedFiles(notes, files) });
+  const refs = refsNoted(folder, { repo, commit });
+  return offer(files, { repo, commit, refs, listing, files: listing?.files ?? notedFiles(notes, files) });
 }
 
 /**
@@ -95,10 +98,14 @@ async function keptListing(
   { repo, commit }: { repo: RepoId; commit: CommitHash },
   { settings }: OperationContext,
 ): Promise<Listing | undefined> {
-  const notes = join(folder, notesFolder);
   const kept = await readListing(repoLayout(settings.cacheDir, repo), commit);
-  const own = repoLayout(join(notes, ownNotes), repo);
-  return kept ?? readListing({ ...own, root: notes, listings: join(own.root, 'listings') }, commit);
+  return kept ?? readListing(localLayout(folder, repo).state, commit);
+}
+
+/** The branches and tags by which we were asked for the commit there. */
+function refsNoted(folder: string, { repo, commit }: { repo: RepoId; commit: CommitHash }): string[] {
+  const refs = takeRefs(localLayout(folder, repo).state, []);
+  return refs.filter((ref) => ref.commit === commit).map(({ name }) => name);
 }
 
 /** Our own notes in a local folder, below those of Python's tools: a folder for each repo. */
