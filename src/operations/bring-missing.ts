@@ -10,6 +10,7 @@ import { Leases } from '../cache/leases.js';
 import { moveInto } from '../cache/move.js';
 import { listPartials } from '../cache/partials.js';
 import { readListing, writeListing } from '../cache/records.js';
+import { pythonLeftovers } from '../cache/python-leftovers.js';
 import { writeRef } from '../cache/refs.js';
 import { RepoFolderGone, makeRepoFolder, rememberRepoFolder } from '../cache/repo-folder.js';
 import { putEntries } from '../cache/snapshots.js';
@@ -56,7 +57,8 @@ export async function bringMissing(
     const shared = { layout, files, leases, writer, stallTimeoutMs: settings.stallTimeoutMs, assertThere };
     const hasBlob = ({ digest, size }: ListedFile) => blobState(layout, digest, size) === 'whole';
     const claims = await claimsOn(shared, { selected: settings.force ? [] : selected, isWhole: hasBlob });
-    const blobOf = (file: ListedFile) => cacheBlob(layout, file, settings);
+    const seeds = settings.force ? undefined : pythonLeftovers(layout, selected, Date.now());
+    const blobOf = (file: ListedFile) => ({ ...cacheBlob(layout, file, settings), seed: seeds?.get(file.digest.hex) });
     const fetched = await bringBlobs({ ...wanted, plan }, { claims, blobOf, connection, context });
     const isWhole = [...fetched.outcomes.values()].every(({ error }) => error === undefined);
     if (isWhole && !signal.aborted) await publish(wanted, files, context);

@@ -5,6 +5,7 @@ import { DiskError, onDisk, unreadableFile } from '../cache/disk-errors.js';
 import { freeBytes } from '../cache/disk-space.js';
 import { KnownBlobs } from '../cache/known-blobs.js';
 import { type RepoLayout, blobPath, repoLayout, snapshotPath } from '../cache/layout.js';
+import { pythonLeftovers } from '../cache/python-leftovers.js';
 import { isRegularEntry } from '../cache/snapshots.js';
 import type { Tell } from '../events.js';
 import { judgeLocalDir } from '../local-dir/choose-dir.js';
@@ -157,11 +158,14 @@ export async function planSelection(
       return state === 'whole' || (hasSnapshot && isRegularEntry(layout, commit, file));
     };
     const whole = new Set(force ? [] : selected.filter(isCached));
-    await known.look(force ? [] : selected.filter((file) => !whole.has(file)));
+    const lacking = force ? [] : selected.filter((file) => !whole.has(file));
+    await known.look(lacking);
+    const leftovers = pythonLeftovers(layout, lacking, Date.now());
     return planFiles(selected, {
       hasWhole: (file) => whole.has(file),
       elsewhere: (file) => known.of(file)[0],
       partialBytes: (file) => partials.get(file.digest.hex) ?? 0,
+      leftoverBytes: (file) => leftovers.get(file.digest.hex)?.bytes ?? 0,
     });
   });
 }

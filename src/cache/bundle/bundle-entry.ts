@@ -78,7 +78,8 @@ function placeOf(name: string): Place | undefined {
 
 /** Beside the repos: the tag of a cache folder, locks, Python's shared store. */
 function asIfOutside(name: string): BundleEntry {
-  const isOfCache = /(?:^|\/)(?:CACHEDIR\.TAG|version\.txt|\.DS_Store)$|(?:^|\/)(?:\.locks|blobs)\//.test(name);
+  const isTag = /(?:^|\/)(?:CACHEDIR\.TAG|version\.txt|\.DS_Store)$/.test(name);
+  const isOfCache = isTag || /^(?:(?![a-z]+s--)[^/]+\/)*(?:\.locks|blobs)\//.test(name);
   return isOfCache ? { is: 'left-out' } : { is: 'refused', why: 'is no part of a cache' };
 }
 

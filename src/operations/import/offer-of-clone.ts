@@ -5,7 +5,7 @@ import { type GitClone, gitObject, readClone } from '../../foreign/git-clone.js'
 import { GitProgram } from '../../foreign/git-program.js';
 import { type RepoId, parseRepoReference } from '../../repo/reference.js';
 import type { OperationContext } from '../context.js';
-import type { Offer, OfferedFile, Place } from './offer.js';
+import type { Offer, OfferedFile, Place, UnprovedPrefix } from './offer.js';
 
 /**
  * What a git clone has of the commit that is checked out: from its working tree, from LFS's store, or from git's own.
@@ -34,6 +34,7 @@ export async function offerOfClone(
     files: listing.files,
     placesOf: (file) => placesOf(file, { clone, files, git }),
     whyMissing: (file) => whyMissing(file, files),
+    prefixOf: ({ digest }) => unfinished(clone.lfsFolder, digest.hex),
   };
 }
 
@@ -49,6 +50,16 @@ function placesOf(
   }
   const object = join(clone.lfsFolder, 'objects', hex.slice(0, 2), hex.slice(2, 4), hex);
   return fileSize(object) === undefined ? checkedOut : [...checkedOut, { kind: 'file', path: object, isNamed: true }];
+}
+
+/** git-lfs writes a download that it may resume to `<oid>.part`, older versions to `<oid>.tmp`. */
+function unfinished(lfsFolder: string, hex: string): UnprovedPrefix | undefined {
+  for (const suffix of ['part', 'tmp']) {
+    const path = join(lfsFolder, 'incomplete', `${hex}.${suffix}`);
+    const bytes = fileSize(path);
+    if (bytes !== undefined) return { path, bytes };
+  }
+  return undefined;
 }
 
 function whyMissing({ path, size }: OfferedFile, files: FolderFiles): string | undefined {

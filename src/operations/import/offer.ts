@@ -10,7 +10,7 @@ export type Place =
   | { readonly kind: 'stream'; readonly what: string; readonly open: () => AsyncIterable<Uint8Array> };
 
 /** The first bytes of a file, perhaps: what an unfinished download of another tool left. */
-interface UnprovedPrefix {
+export interface UnprovedPrefix {
   readonly path: string;
   readonly bytes: number;
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
-import { blobState } from '../../cache/blobs.js';
+import { blobState, smallBlobBytes } from '../../cache/blobs.js';
+import { type ClaimContext, tryClaim } from '../../cache/claim.js';
 import { DiskError, onDisk } from '../../cache/disk-errors.js';
 import { freeBytes } from '../../cache/disk-space.js';
 import { fileSystemTraits, hasSymlinks } from '../../cache/file-system.js';
@@ -8,15 +9,17 @@ import { CacheFiles } from '../../cache/files.js';
 import { Intake, type OfferedBlob } from '../../cache/intake.js';
 import { type RepoLayout, blobPath, repoLayout, snapshotPath } from '../../cache/layout.js';
 import { type Lease, Leases } from '../../cache/leases.js';
+import { moveInto } from '../../cache/move.js';
 import { noteRequest, readListing, writeListing } from '../../cache/records.js';
 import { readRef, writeRef } from '../../cache/refs.js';
-import { makeRepoFolder } from '../../cache/repo-folder.js';
+import { makeRepoFolder, rememberRepoFolder } from '../../cache/repo-folder.js';
 import { putEntries } from '../../cache/snapshots.js';
 import { turns } from '../../cache/turns.js';
 import type { Digest } from '../../repo/digest.js';
 import type { CommitHash, Listing } from '../../repo/listing.js';
 import { judgeListing, judgeNamesFor } from '../../repo/names.js';
 import { type RepoId, repoPath } from '../../repo/reference.js';
+import { totalBytes } from '../../transfer/segments.js';
 import type { OperationContext } from '../context.js';
 import { type OfferedFile, asListed } from './offer.js';
 
@@ -43,6 +46,7 @@ export class RepoImport {
   readonly writer = randomBytes(8).toString('hex');
   readonly #context: OperationContext;
   readonly #dryRun: boolean;
+  readonly #inTurn = turns(fsyncsAtATime);
   #lease: Lease | undefined;
 
   constructor(repo: RepoId, { context, dryRun }: { context: OperationContext; dryRun: boolean }) {
@@ -56,7 +60,7 @@ export class RepoImport {
       layout: this.layout,
       files: this.files,
       writer: this.writer,
-      inTurn: turns(fsyncsAtATime),
+      inTurn: this.#inTurn,
       dryRun,
       signal: context.signal,
     });
@@ -89,6 +93,42 @@ export class RepoImport {
   /** The listing of a commit that the cache keeps, which beats any that is brought. */
   listing(commit: CommitHash): Promise<Listing | undefined> {
     return readListing(this.layout, commit);
+  }
+
+  /**
+   * Keeps what may be the first bytes of a blob as an unfinished download of it, with which the next download goes on.
+   * Nobody vouches for them: the digest of the whole judges.
+   *
+   * @returns how many are kept, in bytes
+   */
+  async keepPrefix(blob: OfferedBlob, { path, bytes }: { path: string; bytes: number }): Promise<number> {
+    const kept = Math.min(bytes, blob.size - 1);
+    if (blob.size <= smallBlobBytes || kept <= 0) return 0;
+    if (this.#dryRun) return kept;
+    const answer = await tryClaim(
+      {
+        ...blob,
+        seed: { path, bytes: kept },
+        put: (from) => moveInto(from, blobPath(this.layout, blob.digest)),
+        isPublished: () => this.has(blob),
+      },
+      this.#claims(),
+    );
+    if (answer === 'published' || !('target' in answer)) return 0;
+    try {
+      const missing = await answer.target.missing(() => undefined);
+      return blob.size - totalBytes(missing);
+    } finally {
+      await answer.target.close();
+      await answer.release({ published: false });
+    }
+  }
+
+  #claims(): ClaimContext {
+    const { layout, files, leases, writer } = this;
+    const { stallTimeoutMs } = this.#context.settings;
+    const assertThere = rememberRepoFolder(layout);
+    return { layout, files, leases, writer, stallTimeoutMs, leftBehind: new Set(), inTurn: this.#inTurn, assertThere };
   }
 
   snapshotOf(commit: CommitHash): string {

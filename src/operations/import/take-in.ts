@@ -134,6 +134,15 @@ async function takeBlobs(files: readonly OfferedFile[], taking: Taking): Promise
     fates.set(file.digest.hex, await takeBlob(file, taking));
     meter.done(file);
   });
+  for (const file of lacking) {
+    const prefix = fates.get(file.digest.hex)?.state === 'missing' ? offer.prefixOf?.(file) : undefined;
+    const kept = prefix === undefined ? 0 : await repo.keepPrefix(file, prefix);
+    if (kept === 0) continue;
+    fates.set(file.digest.hex, {
+      state: 'missing',
+      reason: `${String(kept)} bytes of it are here, and kept for a download`,
+    });
+  }
   return fates;
 }
 
