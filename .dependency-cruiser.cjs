@@ -8,7 +8,19 @@ const layer = (name, from, allowed) => ({
   to: { path: '^src/', pathNot: [`^src/${from}`, '^src/(errors|events)\\.ts$', ...allowed.map((to) => `^src/${to}`)] },
 });
 
-const below = ['hub/', 'net/', 'cache/', 'transfer/', 'selection/', 'retention/', 'workspace/', 'settings/', 'repo/'];
+const below = [
+  'hub/',
+  'net/',
+  'cache/',
+  'local-dir/',
+  'foreign/',
+  'transfer/',
+  'selection/',
+  'retention/',
+  'workspace/',
+  'settings/',
+  'repo/',
+];
 const inputOutput = '^(node:)?(fs|fs/promises|net|tls|http|https|http2|dns|child_process|worker_threads|dgram)$';
 const network = '^(node:)?(net|tls|http|https|http2|dns|dgram)$|node_modules/undici/';
 
@@ -28,6 +40,12 @@ module.exports = {
       'retention/(inventory|removal|verification)\\.ts$',
       'transfer/(source|target|segments)\\.ts$',
     ]),
+    layer('foreign-imports-repo', 'foreign/', ['repo/']),
+    layer('local-dir-builds-on-the-cache', 'local-dir/', [
+      'cache/',
+      'repo/',
+      'transfer/(source|target|segments)\\.ts$',
+    ]),
     layer('workspace-imports-repo', 'workspace/', ['repo/']),
     layer('operations-know-no-screen', 'operations/', below),
     layer('cli-works-through-operations', 'cli/', ['operations/', 'settings/', 'repo/']),
@@ -35,7 +53,9 @@ module.exports = {
     {
       name: 'pure-code-does-no-io',
       severity: 'error',
-      from: { path: '^src/(repo|selection|retention)/|^src/transfer/segments\\.ts$|^src/cache/layout\\.ts$' },
+      from: {
+        path: '^src/(repo|selection|retention)/|^src/transfer/segments\\.ts$|^src/(cache|local-dir)/layout\\.ts$|^src/local-dir/(judge|lfs-pointer)\\.ts$',
+      },
       to: { path: inputOutput },
     },
     {

@@ -8,6 +8,7 @@ import type { CacheListing } from './operations/list-cache.js';
 import { namedRepos } from './operations/named-repos.js';
 import type { VerifyResult } from './operations/verify/result.js';
 import { type RepoType, parseRepoReference } from './repo/reference.js';
+import { namedFolder } from './settings/paths.js';
 import { readSettings } from './settings/read-settings.js';
 
 export { ExitCode, HubError } from './errors.js';
@@ -70,6 +71,8 @@ export interface DownloadOptions extends CallOptions {
   /** Not what these globs match; `ignore` is the same. */
   exclude?: readonly string[];
   ignore?: readonly string[];
+  /** Real files in this folder, instead of the cache. What was changed there by others is kept, and ends it with code 9. */
+  localDir?: string;
 }
 
 export interface VerifyOptions extends CallOptions {
@@ -141,7 +144,17 @@ async function prepareCall(
   text: string,
   options: DownloadOptions,
 ): Promise<{ request: DownloadRequest; context: OperationContext }> {
-  const { type, revision, paths = [], include = [], allow = [], exclude = [], ignore = [], ...rest } = options;
+  const {
+    type,
+    revision,
+    paths = [],
+    localDir,
+    include = [],
+    allow = [],
+    exclude = [],
+    ignore = [],
+    ...rest
+  } = options;
   const context = await contextOf(rest);
   const reference = parseRepoReference(text, {
     endpoints: context.settings.endpoints.map(({ url }) => url),
@@ -155,6 +168,7 @@ async function prepareCall(
       paths: reference.path === undefined ? paths : [reference.path, ...paths],
       include: [...include, ...allow],
       exclude: [...exclude, ...ignore],
+      ...(localDir === undefined ? {} : { localDir: namedFolder(localDir) }),
     },
     context,
   };

@@ -6,9 +6,10 @@ import type { Digest } from '../repo/digest.js';
 import { smallBlobBytes } from './blobs.js';
 import { tolerateForeign } from './disk-errors.js';
 import type { CacheFiles } from './files.js';
-import { type RepoLayout, blobPath, partialPath } from './layout.js';
+import { type RepoLayout, partialPath } from './layout.js';
 import type { Holder, Lease, Leases } from './leases.js';
 import { Partial } from './partial.js';
+import type { Seed } from './partial-seed.js';
 import { type FoundPartial, abandonedPartials, bytesOfWork, recordedBytesOf, takeOver } from './partials.js';
 
 const pollMs = 250;
@@ -30,6 +31,10 @@ export interface ClaimContext {
 export interface BlobToFetch {
   readonly digest: Digest;
   readonly size: number;
+  /** Puts the checked file in its place, which may be another than the cache's blobs. */
+  readonly put: (from: string) => Promise<void>;
+  /** What may hold its first bytes. */
+  readonly seed?: Seed | undefined;
   /** Is the blob there, so that nothing need be fetched? */
   readonly isPublished: () => boolean;
 }
@@ -93,7 +98,11 @@ export async function waitForClaim(
   }
 }
 
-async function claim({ digest, size }: BlobToFetch, context: ClaimContext, lease: Lease | undefined): Promise<Claim> {
+async function claim(
+  { digest, size, put, seed }: BlobToFetch,
+  context: ClaimContext,
+  lease: Lease | undefined,
+): Promise<Claim> {
   const { layout, writer, files, inTurn } = context;
   const mayBeBegun = mayBeLeft({ digest, size }, context);
   try {
@@ -105,7 +114,16 @@ async function claim({ digest, size }: BlobToFetch, context: ClaimContext, lease
   }
   const folder = partialPath(layout, digest, writer);
   return {
-    target: new Partial({ folder, blob: blobPath(layout, digest), size, digests: [digest], mayBeBegun, files, inTurn }),
+    target: new Partial({
+      folder,
+      put,
+      size,
+      digests: [digest],
+      mayBeBegun,
+      seed,
+      files,
+      inTurn,
+    }),
     release: async ({ published }) => {
       if (published) await clearAbandoned({ digest, size }, context);
       await lease?.release();

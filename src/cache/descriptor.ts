@@ -1,5 +1,7 @@
-import { read, writev } from 'node:fs';
+import { constants, read, writev } from 'node:fs';
+import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import type { Segment } from '../transfer/segments.js';
 
 const readAt = promisify(read);
 const writeAt = promisify(writev);
@@ -33,4 +35,26 @@ export async function readFully(descriptor: number, buffer: Buffer, offset: numb
     filled += bytesRead;
   }
   return true;
+}
+
+/**
+ * Opens a file for reading and writing that nothing else is: undefined for a link, and for a file that has another name,
+ * perhaps one outside of the cache, where somebody who may write here would have us write.
+ */
+export async function openAlone(path: string): Promise<FileHandle | undefined> {
+  const stats = await lstat(path);
+  if (!stats.isFile() || stats.nlink > 1) return undefined;
+  // The system refuses a link that was put there since (on Windows the flag is undefined, and adds nothing).
+  return open(path, constants.O_RDWR | constants.O_NOFOLLOW);
+}
+
+/** The bytes of a range; undefined where the file is too short, or the range is none that this program records. */
+export async function readInto(
+  buffer: Buffer,
+  descriptor: number,
+  { start, end }: Segment,
+): Promise<Buffer | undefined> {
+  if (end - start > buffer.length) return undefined;
+  const bytes = buffer.subarray(0, end - start);
+  return (await readFully(descriptor, bytes, start)) ? bytes : undefined;
 }

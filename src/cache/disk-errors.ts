@@ -8,7 +8,8 @@ export class DiskError extends HubError {
   readonly exitCode = ExitCode.disk;
 
   constructor(
-    readonly code: 'no-space' | 'read-only' | 'no-permission' | 'foreign-link' | 'unstorable-name' | 'disk',
+    readonly code:
+      'no-space' | 'read-only' | 'no-permission' | 'foreign-link' | 'in-the-way' | 'unstorable-name' | 'disk',
     message: string,
     options: { hint?: string; cause?: unknown },
   ) {
@@ -37,13 +38,13 @@ export function asDiskError(error: unknown, path: string): unknown {
       });
     case 'EROFS':
       return new DiskError('read-only', `${path}: the file system is read-only`, {
-        hint: 'Name a folder that can be written with --cache-dir or HF_HUB_CACHE.',
+        hint: 'Name a folder that can be written with --cache-dir, HF_HUB_CACHE or --local-dir.',
         cause: error,
       });
     case 'EACCES':
     case 'EPERM':
       return new DiskError('no-permission', `${path}: no permission${ownerOf(path)}`, {
-        hint: 'Ask its owner for write permission, or name another folder with --cache-dir or HF_HUB_CACHE.',
+        hint: 'Ask its owner for write permission, or name another folder with --cache-dir, HF_HUB_CACHE or --local-dir.',
         cause: error,
       });
     case 'ENAMETOOLONG':

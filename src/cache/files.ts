@@ -17,6 +17,13 @@ export class CacheFiles {
     this.#root = cacheDir;
   }
 
+  /** For a folder of the user's own, whose mode says nothing of its files': they get the umask's. */
+  static withUmask(folder: string): CacheFiles {
+    const files = new CacheFiles(folder);
+    files.#extra = { file: 0, folder: 0 };
+    return files;
+  }
+
   /**
    * Makes a folder and those above it. One that is there already keeps its mode.
    *

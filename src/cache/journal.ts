@@ -28,6 +28,9 @@ export function encodeHeader(header: JournalHeader): Buffer {
   return Buffer.from(`${json} ${crc32(json).toString(16).padStart(8, '0')}\n`);
 }
 
+/** No record is of more, so that one can be checked before anyone sees its bytes, and a bad sector costs no more. */
+export const mostRecordedBytes = 1024 * 1024;
+
 const kinds = { have: 1, drop: 2 } as const;
 /** Kind, CRC-32 of the bytes (u32 each); start, end, origin (u64 each); CRC-32 of all that. Little-endian. */
 const recordBytes = 36;
@@ -127,4 +130,18 @@ function encodeRecord(kind: number, bytesCrc32: number, start: number, end: numb
 
 function asHave({ start, end, crc32: bytesCrc32, origin }: JournalRecord): HaveRecord {
   return { start, end, crc32: bytesCrc32, origin };
+}
+
+/** May two records become one? */
+export function isOneRange(first: HaveRecord, second: HaveRecord): boolean {
+  return first.end === second.start && first.origin === second.origin && second.end - first.start <= mostRecordedBytes;
+}
+
+/** What dropping `ranges` leaves of a record that it touches: its CRC no longer tells anything about these. */
+export function leftovers(have: HaveRecord, ranges: readonly Segment[]): HaveRecord[] {
+  const rest = new SegmentSet([have]);
+  for (const range of ranges) rest.remove(range);
+  const parts = [...rest];
+  const isUntouched = parts.length === 1 && parts[0]?.start === have.start && parts[0].end === have.end;
+  return isUntouched ? [] : parts.map((part) => ({ ...have, ...part }));
 }

@@ -13,6 +13,8 @@ export interface RepoLayout {
   readonly blobs: string;
   readonly refs: string;
   readonly snapshots: string;
+  /** Python's own listings, which we read and never write. */
+  readonly trees: string;
   readonly listings: string;
   readonly requests: string;
   readonly partials: string;
@@ -30,6 +32,7 @@ export function repoLayout(cacheDir: string, repo: RepoId): RepoLayout {
     blobs: join(root, 'blobs'),
     refs: join(root, 'refs'),
     snapshots: join(root, 'snapshots'),
+    trees: join(root, 'trees'),
     listings: join(root, '.hub', 'listings'),
     requests: join(root, '.hub', 'snapshots'),
     partials: join(root, '.hub', 'partial'),
@@ -73,7 +76,7 @@ export function listingPath(layout: RepoLayout, commit: CommitHash): string {
 
 /** Python's own listing of a commit, which we read and never write. */
 export function treePath(layout: RepoLayout, commit: CommitHash): string {
-  return join(layout.root, 'trees', `${commit}.json`);
+  return join(layout.trees, `${commit}.json`);
 }
 
 /** Where Python notes which files a commit lacks. */

@@ -1,21 +1,27 @@
 import { rm } from 'node:fs/promises';
 import type { ListedFile } from '../repo/listing.js';
-import { blobState } from './blobs.js';
 import { tolerateForeign } from './disk-errors.js';
-import type { RepoLayout } from './layout.js';
 import type { Leases } from './leases.js';
 import { type FoundPartial, recordedBytesOf } from './partials.js';
 
 /**
  * Clears away what processes left that were killed between two of their last steps, and that no fetching of its own would
- * find: their leases, and partials of blobs that are there by now.
+ * find: their leases, and partials of files that are there by now.
  *
  * @param partials  what there is of anybody's
- * @param selected  of other files it is not known whether their blobs are whole
+ * @param selected  of other files it is not known whether they are whole
  */
 export async function clearLeftovers(
-  { layout, leases }: { layout: RepoLayout; leases: Leases },
-  { partials, selected }: { partials: readonly FoundPartial[]; selected: readonly ListedFile[] },
+  leases: Leases,
+  {
+    partials,
+    selected,
+    isWhole,
+  }: {
+    partials: readonly FoundPartial[];
+    selected: readonly ListedFile[];
+    isWhole: (file: ListedFile) => boolean;
+  },
 ): Promise<void> {
   await leases.clearForgotten();
   if (partials.length === 0) return;
@@ -23,7 +29,7 @@ export async function clearLeftovers(
   const needless: FoundPartial[] = [];
   for (const partial of partials) {
     const file = listed.get(partial.hex);
-    if (file === undefined || blobState(layout, file.digest, file.size) !== 'whole') continue;
+    if (file === undefined || !isWhole(file)) continue;
     // One of another version is left alone: it is not known what it means.
     if ((await recordedBytesOf(partial, file)) !== undefined) needless.push(partial);
   }

@@ -1,20 +1,29 @@
-import { constants, fstatSync, statSync, writeSync } from 'node:fs';
+import { fstatSync, statSync, writeSync } from 'node:fs';
 import { type FileHandle, lstat, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type Digest, formatDigest } from '../repo/digest.js';
 import { type Segment, SegmentSet } from '../transfer/segments.js';
-import { type Run, bytesOf } from '../transfer/source.js';
+import { type Run, bytesOf, unprovedOrigin } from '../transfer/source.js';
 import { type Target, TargetLost } from '../transfer/target.js';
-import { readFully, writeFully } from './descriptor.js';
+import { openAlone, readInto, writeFully } from './descriptor.js';
 import { asDiskError, isSystemError } from './disk-errors.js';
 import type { CacheFiles } from './files.js';
-import { type HaveRecord, decodeJournal, encodeDrop, encodeHave, encodeHeader, originHash } from './journal.js';
+import {
+  type HaveRecord,
+  decodeJournal,
+  encodeDrop,
+  encodeHave,
+  encodeHeader,
+  isOneRange,
+  leftovers,
+  mostRecordedBytes,
+  originHash,
+} from './journal.js';
+import { type Seed, isUnfit, runsOf, setUnfit } from './partial-seed.js';
 
 /** A file of at most this size that comes in one piece needs no journal. */
 const wholeFileBytes = 1024 * 1024;
-/** No record is of more, so that one can be checked before anyone sees its bytes, and a bad sector costs no more. */
-const recordedBytes = 1024 * 1024;
 const flushBytes = 128 * 1024 * 1024;
 /** By the wall clock: a process that was stopped for longer may have been taken for dead. */
 const ownershipCheckMs = 1_000;
@@ -22,12 +31,14 @@ const ownershipCheckMs = 1_000;
 export interface PartialOptions {
   /** The folder that this process alone may write in; made at the first write. Its parent is there. */
   folder: string;
-  /** Where the checked file goes. Its folder is there. */
-  blob: string;
+  /** Puts the checked, durable file from its path here into its place, at one stroke. */
+  put: (from: string) => Promise<void>;
   size: number;
   digests: readonly Digest[];
   /** False where nobody can have left anything, so that it need not be looked for. */
   mayBeBegun: boolean;
+  /** What is taken over where an earlier run left nothing. */
+  seed?: Seed | undefined;
   files: CacheFiles;
   /** Runs an fsync when its turn has come. */
   inTurn: <T>(action: () => Promise<T>) => Promise<T>;
@@ -45,6 +56,7 @@ export class Partial implements Target {
   #unflushedBytes = 0;
   #flushing: Promise<void> | undefined;
   #checkedAtMs = Date.now();
+  readonly #unproved = new SegmentSet();
 
   constructor(options: PartialOptions) {
     this.#options = options;
@@ -52,6 +64,10 @@ export class Partial implements Target {
 
   get descriptor(): number | undefined {
     return this.#bytes?.fd;
+  }
+
+  get unproved(): readonly Segment[] {
+    return [...this.#unproved];
   }
 
   get #bytesPath(): string {
@@ -76,7 +92,11 @@ export class Partial implements Target {
     if (!this.#options.mayBeBegun) return Promise.resolve([{ start: 0, end: this.#options.size }]);
     return this.#onDisk(async () => {
       const missing = new SegmentSet([{ start: 0, end: this.#options.size }]);
-      for (const have of await this.#recover(visit)) missing.remove(have);
+      for (const have of await this.#recover(visit)) {
+        missing.remove(have);
+        if (have.origin === originHash(unprovedOrigin)) this.#unproved.add(have);
+      }
+      await this.#plant(missing, visit);
       return [...missing];
     });
   }
@@ -87,10 +107,7 @@ export class Partial implements Target {
       const isWhole = bytes === this.#options.size && bytes <= wholeFileBytes;
       if (this.#bytes === undefined) await (this.#opening ??= isWhole ? this.#beginWhole() : this.#begin());
       this.#assertOwned();
-      if (this.#journal === undefined) {
-        await writeFully(this.#handle().fd, run.buffers, run.offset);
-        return;
-      }
+      if (this.#journal === undefined) return writeFully(this.#handle().fd, run.buffers, run.offset);
       const segment = { start: run.offset, end: run.offset + bytes };
       const checksum = run.buffers.reduce((value, buffer) => crc32(buffer, value), 0);
       const record = encodeHave({ ...segment, crc32: checksum, origin: originHash(run.origin) });
@@ -105,11 +122,13 @@ export class Partial implements Target {
     return this.#onDisk(async () => {
       if (this.#journal === undefined) return this.#dropWhole();
       this.#assertOwned();
+      if (this.#unproved.bytes > 0) await setUnfit(this.#options);
+      for (const range of ranges) this.#unproved.remove(range);
       const journal = decodeJournal(await readFile(this.#journalPath));
       const haves = journal.kind === 'known' ? journal.haves : [];
       for (const range of ranges) await this.#journal.write(encodeDrop(range));
       for (const leftover of haves.flatMap((have) => leftovers(have, ranges))) {
-        const bytes = await readInto(Buffer.allocUnsafe(recordedBytes), this.#handle().fd, leftover);
+        const bytes = await readInto(Buffer.allocUnsafe(mostRecordedBytes), this.#handle().fd, leftover);
         if (bytes !== undefined) await this.#journal.write(encodeHave({ ...leftover, crc32: crc32(bytes) }));
       }
     });
@@ -117,11 +136,11 @@ export class Partial implements Target {
 
   publish(): Promise<void> {
     return this.#onDisk(async () => {
-      const { blob, inTurn } = this.#options;
+      const { put, inTurn } = this.#options;
       const handle = this.#handle();
       await inTurn(() => handle.sync());
       this.#assertOwned(0);
-      await rename(this.#path, blob);
+      await put(this.#path);
       if (this.#journal !== undefined) await rm(this.#options.folder, { recursive: true, force: true });
     });
   }
@@ -156,6 +175,19 @@ export class Partial implements Target {
     await rm(this.#wholePath, { force: true });
   }
 
+  /** Takes over what it can of the seed, and removes it from what is missing. */
+  async #plant(missing: SegmentSet, visit: (offset: number, bytes: Uint8Array) => void): Promise<void> {
+    const { seed, folder, size } = this.#options;
+    if (seed === undefined || size <= wholeFileBytes || isUnfit(folder)) return;
+    for await (const run of runsOf(seed, [...missing])) {
+      await this.write(run);
+      const part = { start: run.offset, end: run.offset + bytesOf(run) };
+      for (const buffer of run.buffers) visit(run.offset, buffer);
+      missing.remove(part);
+      this.#unproved.add(part);
+    }
+  }
+
   /** Opens what an earlier process left, and keeps what checks of it. */
   async #recover(visit: (offset: number, bytes: Uint8Array) => void): Promise<HaveRecord[]> {
     let journal;
@@ -188,7 +220,7 @@ export class Partial implements Target {
     haves: readonly HaveRecord[],
     visit: (offset: number, bytes: Uint8Array) => void,
   ): Promise<HaveRecord[]> {
-    const buffer = Buffer.allocUnsafe(recordedBytes);
+    const buffer = Buffer.allocUnsafe(mostRecordedBytes);
     const sound: HaveRecord[] = [];
     let last: HaveRecord | undefined;
     const temporary = `${this.#journalPath}.new`;
@@ -264,36 +296,4 @@ export class Partial implements Target {
       throw asDiskError(error, this.#options.folder);
     }
   }
-}
-
-/**
- * Opens a file for reading and writing that nothing else is: undefined for a link, and for a file that has another name,
- * perhaps one outside of the cache, where somebody who may write here would have us write.
- */
-async function openAlone(path: string): Promise<FileHandle | undefined> {
-  const stats = await lstat(path);
-  if (!stats.isFile() || stats.nlink > 1) return undefined;
-  // The system refuses a link that was put there since (on Windows the flag is undefined, and adds nothing).
-  return open(path, constants.O_RDWR | constants.O_NOFOLLOW);
-}
-
-/** May two records become one? */
-function isOneRange(first: HaveRecord, second: HaveRecord): boolean {
-  return first.end === second.start && first.origin === second.origin && second.end - first.start <= recordedBytes;
-}
-
-/** The bytes of a range; undefined where the file is too short, or the range is none that this program records. */
-async function readInto(buffer: Buffer, descriptor: number, { start, end }: Segment): Promise<Buffer | undefined> {
-  if (end - start > buffer.length) return undefined;
-  const bytes = buffer.subarray(0, end - start);
-  return (await readFully(descriptor, bytes, start)) ? bytes : undefined;
-}
-
-/** What dropping `ranges` leaves of a record that it touches: its CRC no longer tells anything about these. */
-function leftovers(have: HaveRecord, ranges: readonly Segment[]): HaveRecord[] {
-  const rest = new SegmentSet([have]);
-  for (const range of ranges) rest.remove(range);
-  const parts = [...rest];
-  const isUntouched = parts.length === 1 && parts[0]?.start === have.start && parts[0].end === have.end;
-  return isUntouched ? [] : parts.map((part) => ({ ...have, ...part }));
 }

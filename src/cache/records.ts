@@ -14,8 +14,13 @@ const listingSchema = z.object({ format: z.literal(format), files: z.custom<read
 
 /** Our listing of a commit, else Python's where that is valid. Always a complete one; its names are yet to be judged. */
 export async function readListing(layout: RepoLayout, commit: CommitHash): Promise<Listing | undefined> {
-  const own = listingSchema.safeParse(await readJson(listingPath(layout, commit)));
-  const files = own.success ? own.data.files.map(parseFile) : await readPythonTree(layout, commit);
+  const own = await readJson(listingPath(layout, commit));
+  return parseListing(commit, own) ?? parsePythonTree(commit, await readJson(treePath(layout, commit)));
+}
+
+/** Our own record of a commit's files; undefined for anything that is none, or of another version. */
+export function parseListing(commit: CommitHash, record: unknown): Listing | undefined {
+  const files = listingSchema.safeParse(record).data?.files.map(parseFile);
   return files?.every((file) => file !== undefined) === true ? { commit, files } : undefined;
 }
 
@@ -25,14 +30,16 @@ export function unreadableListing(layout: RepoLayout, commit: CommitHash): strin
 }
 
 /** Keeps a complete listing, so that the commit never need be listed again. */
-export async function writeListing(
-  layout: RepoLayout,
-  files: CacheFiles,
-  { commit, files: listed }: Listing,
-): Promise<void> {
-  const entries = listed.map(({ digest, ...file }) => ({ ...file, digest: formatDigest(digest) }));
-  if (isOfAnotherVersion(await readJson(listingPath(layout, commit)))) return;
-  await files.replace(listingPath(layout, commit), `${JSON.stringify({ format, files: entries })}\n`);
+export async function writeListing(layout: RepoLayout, files: CacheFiles, listing: Listing): Promise<void> {
+  const path = listingPath(layout, listing.commit);
+  if (isOfAnotherVersion(await readJson(path))) return;
+  await files.replace(path, encodeListing(listing));
+}
+
+/** The inverse of `parseListing`, as text. */
+export function encodeListing({ files }: Listing): string {
+  const entries = files.map(({ digest, ...file }) => ({ ...file, digest: formatDigest(digest) }));
+  return `${JSON.stringify({ format, files: entries })}\n`;
 }
 
 /** Judged by hand: of thousands of files zod's schema takes ten times as long, in every warm run. */
@@ -71,10 +78,9 @@ function entriesOf(value: unknown): unknown {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : undefined;
 }
 
-async function readPythonTree(layout: RepoLayout, commit: CommitHash): Promise<ListedFile[] | undefined> {
-  const tree = treeSchema.safeParse(await readJson(treePath(layout, commit)));
-  if (!tree.success) return undefined;
-  return tree.data.files.map(([path, file]) => ({
+/** The same of Python's record. */
+export function parsePythonTree(commit: CommitHash, record: unknown): Listing | undefined {
+  const files = treeSchema.safeParse(record).data?.files.map(([path, file]): ListedFile => ({
     path,
     size: file.lfs_size ?? file.size,
     digest:
@@ -84,6 +90,7 @@ async function readPythonTree(layout: RepoLayout, commit: CommitHash): Promise<L
     gitOid: file.blob_id,
     ...(file.xet_hash === undefined ? {} : { xetHash: file.xet_hash }),
   }));
+  return files === undefined ? undefined : { commit, files };
 }
 
 const requestsSchema = z.object({

@@ -5,7 +5,7 @@ import type { CacheFiles } from './files.js';
 import type { RepoLayout } from './layout.js';
 
 /** The first line is the standard's (bford.info/cachedir): backup tools leave out a folder that holds such a file. */
-const cacheDirTag = `Signature: 8a477f597d28d172789f06886806bc55
+export const cacheDirTag = `Signature: 8a477f597d28d172789f06886806bc55
 # This file marks a cache folder: everything in it can be downloaded again.
 # See https://bford.info/cachedir/
 `;
@@ -36,8 +36,13 @@ export async function makeRepoFolder(layout: RepoLayout, files: CacheFiles): Pro
       throw asDiskError(error, layout.root);
     }
   });
+  await tagAsCache(layout.cacheDir, files);
+}
+
+/** Tells backup tools that a folder can be downloaded again. */
+export async function tagAsCache(folder: string, files: CacheFiles): Promise<void> {
   try {
-    const tag = await files.create(join(layout.cacheDir, 'CACHEDIR.TAG'));
+    const tag = await files.create(join(folder, 'CACHEDIR.TAG'));
     await tag.writeFile(cacheDirTag).finally(() => tag.close());
   } catch (error) {
     // There already, or a root that belongs to somebody else: a courtesy to backup tools is no reason to fail.
@@ -49,12 +54,13 @@ export async function makeRepoFolder(layout: RepoLayout, files: CacheFiles): Pro
  * Remembers a repo's folder. What is written into one that was unmounted would land on the disk below it, and what is
  * written into one that was deleted could never be published.
  *
+ * @param folder  the one in it that is looked at
  * @returns throws `RepoFolderGone` when another folder is there now, or none
  */
-export function rememberRepoFolder({ blobs, ...layout }: RepoLayout): () => void {
-  const then = statSync(blobs);
+export function rememberRepoFolder(layout: RepoLayout, folder = layout.blobs): () => void {
+  const then = statSync(folder);
   return () => {
-    const now = statSync(blobs, { throwIfNoEntry: false });
-    if (now?.ino !== then.ino || now.dev !== then.dev) throw new RepoFolderGone({ blobs, ...layout });
+    const now = statSync(folder, { throwIfNoEntry: false });
+    if (now?.ino !== then.ino || now.dev !== then.dev) throw new RepoFolderGone(layout);
   };
 }

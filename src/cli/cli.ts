@@ -24,14 +24,16 @@ export interface Session {
   readonly confirm: (question: Question) => Promise<boolean>;
   /** Of the terminal on stdout; undefined where a pipe or a file is there. */
   readonly columns: number | undefined;
+  /** For a result that is a stream of bytes. */
+  readonly stdout: NodeJS.WriteStream;
 }
 
 /** What a command's work brings. */
 export interface Answer {
   /** For `--json`, without its `schema`. */
   readonly document: object;
-  /** For stdout without `--json`, without its last newline. */
-  readonly text: string;
+  /** For stdout without `--json`, without its last newline; undefined where the result has gone there already. */
+  readonly text: string | undefined;
   /** The last lines on stderr. */
   readonly summary?: readonly string[];
   /** Of a report, which is the result whatever the exit code is: what the run ends with all the same. */
@@ -104,12 +106,14 @@ export class Cli {
         keepsPartialsIn: (folder) => (this.partials = folder),
         confirm: (question) => this.confirm(question, settings, report),
         columns: stdout.isTTY ? stdout.columns : undefined,
+        stdout,
       });
       report.close();
       report.summary(answer.summary ?? []);
-      if (!this.talk.json) await writeOut(stdout, `${this.shown(answer.text)}\n`);
-      if (answer.failure !== undefined) await this.fail(answer.failure, () => ({ ...answer, details: [] }));
-      else if (this.talk.json) await writeOut(stdout, documentText(answer.document));
+      const { text, document, failure } = answer;
+      if (!this.talk.json && text !== undefined) await writeOut(stdout, `${this.shown(text)}\n`);
+      if (failure !== undefined) await this.fail(failure, () => ({ ...answer, details: [] }));
+      else if (this.talk.json) await writeOut(stdout, documentText(document));
     } catch (error) {
       await this.fail(error, explain);
     }
@@ -124,7 +128,7 @@ export class Cli {
     const command = continueCommand(this.options.program, words);
     const details = [
       ...(explained?.details ?? []),
-      ...(error.retryable || explained !== undefined ? ['To go on:', `  ${command}`] : []),
+      ...((error.retryable || explained !== undefined) && !isForUser(error) ? ['To go on:', `  ${command}`] : []),
       ...(error instanceof Interrupted ? this.howToDrop() : []),
       ...(this.wantsStack ? stackLines(error) : []),
     ];
@@ -180,6 +184,11 @@ export class Cli {
     if (this.partials === undefined || !existsSync(this.partials)) return [];
     return ['To drop what has arrived instead, delete this folder:', `  ${shellQuote(this.partials)}`];
   }
+}
+
+/** The same command would end in the same way. */
+function isForUser({ exitCode }: HubError): boolean {
+  return exitCode === ExitCode.differs;
 }
 
 const offlineWords = ['--offline', '--local-files-only', '--local_files_only'];

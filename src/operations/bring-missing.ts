@@ -1,13 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import type { ClaimContext } from '../cache/claim.js';
+import { blobState } from '../cache/blobs.js';
+import type { BlobToFetch, ClaimContext } from '../cache/claim.js';
 import { isSystemError } from '../cache/disk-errors.js';
 import { hasSymlinks } from '../cache/file-system.js';
 import type { CacheFiles } from '../cache/files.js';
+import { type RepoLayout, blobPath } from '../cache/layout.js';
 import { clearLeftovers } from '../cache/leftovers.js';
 import { Leases } from '../cache/leases.js';
+import { moveInto } from '../cache/move.js';
 import { listPartials } from '../cache/partials.js';
 import { readListing, writeListing } from '../cache/records.js';
+import { pythonLeftovers } from '../cache/python-leftovers.js';
 import { writeRef } from '../cache/refs.js';
 import { RepoFolderGone, makeRepoFolder, rememberRepoFolder } from '../cache/repo-folder.js';
 import { putEntries } from '../cache/snapshots.js';
@@ -51,19 +55,12 @@ export async function bringMissing(
     const plan = await planSelection(selected, { layout, commit, force: settings.force, known: wanted.known });
     if ((await readListing(layout, commit)) === undefined) await writeListing(layout, files, wanted.listing);
     await noteWanted(wanted, files, 'begun');
-    const partials = await listPartials(layout);
-    if (!settings.force) await clearLeftovers({ layout, leases }, { partials, selected });
-    const claims = {
-      layout,
-      files,
-      leases,
-      writer,
-      stallTimeoutMs: settings.stallTimeoutMs,
-      leftBehind: new Set(partials.map(({ hex }) => hex)),
-      inTurn: turns(fsyncsAtATime),
-      assertThere,
-    };
-    const fetched = await bringBlobs({ ...wanted, plan }, { claims, connection, context });
+    const shared = { layout, files, leases, writer, stallTimeoutMs: settings.stallTimeoutMs, assertThere };
+    const hasBlob = ({ digest, size }: ListedFile) => blobState(layout, digest, size) === 'whole';
+    const claims = await claimsOn(shared, { selected: settings.force ? [] : selected, isWhole: hasBlob });
+    const seeds = settings.force ? undefined : pythonLeftovers(layout, selected, Date.now());
+    const blobOf = (file: ListedFile) => ({ ...cacheBlob(layout, file, settings), seed: seeds?.get(file.digest.hex) });
+    const fetched = await bringBlobs({ ...wanted, plan }, { claims, blobOf, connection, context });
     const isWhole = [...fetched.outcomes.values()].every(({ error }) => error === undefined);
     if (isWhole && !signal.aborted) await publish(wanted, files, context);
     return { ...fetched, plan };
@@ -87,8 +84,34 @@ async function finishRemoval({ request }: Wanted, context: OperationContext): Pr
   });
 }
 
-interface Means {
+/** What those who fetch into one repo's folder share. Clears away what the dead left of `selected` files. */
+export async function claimsOn(
+  shared: Omit<ClaimContext, 'leftBehind' | 'inTurn'>,
+  { selected, isWhole }: { selected: readonly ListedFile[]; isWhole: (file: ListedFile) => boolean },
+): Promise<ClaimContext> {
+  const partials = await listPartials(shared.layout);
+  await clearLeftovers(shared.leases, { partials, selected, isWhole });
+  return { ...shared, leftBehind: new Set(partials.map(({ hex }) => hex)), inTurn: turns(fsyncsAtATime) };
+}
+
+/** A file as the cache has it: a blob by its digest. */
+export function cacheBlob(
+  layout: RepoLayout,
+  { digest, size }: ListedFile,
+  { force }: { force: boolean },
+): BlobToFetch {
+  return {
+    digest,
+    size,
+    isPublished: () => !force && blobState(layout, digest, size) === 'whole',
+    put: (from) => moveInto(from, blobPath(layout, digest)),
+  };
+}
+
+/** With what files are fetched. */
+export interface Means {
   readonly claims: ClaimContext;
+  readonly blobOf: (file: ListedFile) => BlobToFetch;
   readonly connection: HubConnection;
   readonly context: OperationContext;
 }
@@ -102,18 +125,19 @@ async function bringBlobs(wanted: Wanted, means: Means): Promise<FetchedBlobs> {
   if (toTake.length + toFetch.length === 0) return { outcomes: new Map(), sources: {} };
   const { bytes, bytesCached, bytesToFetch } = plan.totals;
   tell({ type: 'planned', repo: request.repo.name, files: plan.files.length, bytes, bytesCached, bytesToFetch });
-  if (toTake.length === 0) return fetch(toFetch, wanted, means);
+  if (toTake.length === 0) return fetchFiles(toFetch, wanted, means);
   const { takeKnown } = await import('./take-known.js');
   const taken = await takeKnown(toTake, { known, claims: means.claims, tell, signal });
   requireHubFor(taken.left, wanted, settings);
-  const fetched = await fetch([...toFetch, ...taken.left], wanted, means);
+  const fetched = await fetchFiles([...toFetch, ...taken.left], wanted, means);
   return { ...fetched, outcomes: new Map([...taken.outcomes, ...fetched.outcomes]) };
 }
 
-async function fetch(
+/** Fetches files of a plan. */
+export async function fetchFiles(
   files: readonly ListedFile[],
-  { request, commit, plan }: Wanted,
-  { claims, connection, context: { settings, tell, signal } }: Means,
+  { request, commit, plan }: Pick<Wanted, 'request' | 'commit' | 'plan'>,
+  { claims, blobOf, connection, context: { settings, tell, signal } }: Means,
 ): Promise<FetchedBlobs> {
   if (files.length === 0) return { outcomes: new Map(), sources: {} };
   const bytesHere = new Map(
@@ -128,9 +152,9 @@ async function fetch(
     bytesHere,
     client: await connection.client(),
     claims,
+    blobOf,
     connections: settings.concurrency,
     bytesPerSecond: settings.limitRate,
-    force: settings.force,
     tell,
     signal,
   });

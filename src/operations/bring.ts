@@ -16,6 +16,10 @@ import { type Wanted, requireSpace } from './prepare.js';
  * @throws HubError  what prevented the whole; failures of single files are outcomes
  */
 export async function bring(wanted: Wanted, connection: HubConnection, context: OperationContext): Promise<Brought> {
+  if (wanted.localWork !== undefined) {
+    const { bringLocal } = await import('./bring-local.js');
+    return bringLocal(wanted, wanted.localWork, { connection, context });
+  }
   const files = new CacheFiles(wanted.layout.cacheDir);
   const nothing = { plan: wanted.plan, outcomes: new Map<string, never>(), sources: {} };
   const isWhole = isInPlace(wanted, context);
@@ -23,7 +27,7 @@ export async function bring(wanted: Wanted, connection: HubConnection, context: 
     await tolerateUnwritable(() => noteWanted(wanted, files, 'completed'));
     return nothing;
   }
-  await requireSpace(wanted.plan, wanted.layout);
+  await requireSpace(wanted.plan, wanted.layout.cacheDir);
   const { bringMissing } = await import('./bring-missing.js');
   const bringAll = () => onDisk(wanted.layout.root, () => bringMissing(wanted, files, { connection, context }));
   // Only the ref is missing.

@@ -6,7 +6,7 @@ import { type RepoId, repoPath } from '../repo/reference.js';
 import type { OperationContext } from './context.js';
 
 /** A repo that a person named is not in this cache. */
-class RepoNotCached extends HubError {
+export class RepoNotCached extends HubError {
   readonly code = 'repo-not-cached';
   readonly exitCode = ExitCode.notFound;
 }

@@ -1,5 +1,6 @@
 import { ExitCode, HubError } from '../errors.js';
 import { formatDigest } from '../repo/digest.js';
+import { LocalFilesKept } from '../local-dir/kept.js';
 import type { Plan, PlannedFile } from '../selection/plan.js';
 import type { Brought } from './bring-missing.js';
 import type { DownloadedFile, DownloadResult } from './download-result.js';
@@ -14,11 +15,11 @@ export class DownloadFailed extends HubError {
 
   constructor(result: DownloadResult, failures: readonly [HubError, ...HubError[]]) {
     const worst = worstOf(failures);
-    const others = failures.length - 1;
-    const count = `${String(failures.length)} of ${String(result.files.length)} files failed`;
+    const ofFiles = failures.filter((error) => !(error instanceof LocalFilesKept));
+    const count = `${String(ofFiles.length)} of ${String(result.files.length)} files failed`;
     const isAlike = failures.every(({ message }) => message === worst.message);
     const counted = isAlike ? `${count}: ${worst.message}` : `${count}; the first: ${worst.message}`;
-    super(others === 0 ? worst.message : counted, {
+    super(failures.length === 1 ? worst.message : counted, {
       cause: worst,
       ...(worst.hint === undefined ? {} : { hint: worst.hint }),
       ...(worst.retryAfter === undefined ? {} : { retryAfter: worst.retryAfter }),
@@ -51,16 +52,20 @@ export function worstOf(failures: readonly [HubError, ...HubError[]]): HubError 
 /** What comes of a plan when something prevents all of it: each file that is not in the cache fails. */
 export function nothingBrought(plan: Plan, error: HubError): Brought {
   const failed: BlobOutcome = { state: 'failed', bytesFetched: 0, bytesWasted: 0, error };
-  const missing = plan.files.filter(({ state }) => state !== 'cached');
+  const missing = plan.files.filter(({ state }) => state !== 'cached' && state !== 'keep');
   return { plan, outcomes: new Map(missing.map(({ file }) => [file.path, failed])), sources: {} };
 }
 
 /** One line of the result: what was planned, and what came of it. */
 export function downloadedFile(planned: PlannedFile, outcomes: ReadonlyMap<string, BlobOutcome>): DownloadedFile {
   const { path, size, digest } = planned.file;
-  const outcome = outcomes.get(planned.state === 'link' ? planned.from : path);
+  const outcome = outcomes.get(path) ?? (planned.state === 'link' ? outcomes.get(planned.from) : undefined);
   const base = { path, size, digest: formatDigest(digest) };
+  if (planned.state === 'keep') return { ...base, state: 'kept', bytesFetched: 0 };
   if (outcome?.error !== undefined) {
+    if (outcome.error instanceof LocalFilesKept) {
+      return { ...base, state: 'kept', bytesFetched: ownBytes(planned, outcome) };
+    }
     const { code, exitCode, message } = outcome.error;
     return { ...base, state: 'failed', bytesFetched: ownBytes(planned, outcome), error: { code, exitCode, message } };
   }

@@ -7,9 +7,9 @@ export interface DownloadResult {
   type: RepoType;
   revision: string;
   commit: string;
-  /** The snapshot's folder, or the file where exactly one file was named. */
+  /** The snapshot's folder, or the file where exactly one file was named; the local folder where there is one. */
   path: string;
-  /** Null: offline, and nobody knows what the commit holds. */
+  /** False: files failed, or the user's own were kept. Null: offline, and nobody knows what the commit holds. */
   complete: boolean | null;
   files: DownloadedFile[];
   totals: DownloadTotals;

@@ -1,5 +1,7 @@
 import { freeBytes } from '../cache/disk-space.js';
 import { entryPath, repoLayout, snapshotPath } from '../cache/layout.js';
+import { LocalFilesKept } from '../local-dir/kept.js';
+import { localLayout } from '../local-dir/layout.js';
 import { HubError, abortReason } from '../errors.js';
 import { formatDigest } from '../repo/digest.js';
 import { type Plan, type PlannedFile, bytesToFetch } from '../selection/plan.js';
@@ -9,7 +11,7 @@ import type { OperationContext } from './context.js';
 import { DownloadFailed, downloadedFile, nothingBrought } from './download-outcome.js';
 import type { DownloadedFile, DownloadPlanResult, DownloadResult, PlannedFileResult } from './download-result.js';
 import { HubConnection } from './hub-connection.js';
-import { tellHubFailure } from './lookup.js';
+import { NotCached, tellHubFailure } from './lookup.js';
 import { findInSnapshot } from './offline-snapshot.js';
 import { type Asked, type DownloadRequest, type Wanted, ask, requireHub, requireSpace, want } from './prepare.js';
 
@@ -17,7 +19,7 @@ export { DownloadFailed } from './download-outcome.js';
 export type { DownloadRequest } from './prepare.js';
 
 /**
- * Brings a repo, or what the filters leave of it, into the cache:
+ * Brings a repo, or what the filters leave of it, into the cache, or into a folder of the user's:
  * reference -> commit -> listing -> selection -> plan -> transfer -> blob -> snapshot -> ref.
  *
  * @throws DownloadFailed  some files could not be had, or none of what is missing; its `result` tells which
@@ -43,7 +45,7 @@ export async function download(request: DownloadRequest, context: OperationConte
       ...(dropped.length === 0 ? {} : { droppedEndpoints: dropped }),
     };
     if (failure !== undefined) throw new DownloadFailed({ ...result, complete: false }, [failure]);
-    const [first, ...others] = [...brought.outcomes.values()].flatMap(({ error }) => error ?? []);
+    const [first, ...others] = failuresOf(result, brought);
     if (first !== undefined) throw new DownloadFailed(result, [first, ...others]);
     return result;
   } finally {
@@ -88,7 +90,7 @@ export async function planDownload(request: DownloadRequest, context: OperationC
       complete: plan.files.every(({ state }) => state === 'cached'),
       files: plan.files.map(plannedFile),
       totals: totalsOf(plan),
-      disk: await requireSpace(plan, asked.layout),
+      disk: await requireSpace(plan, folderOf(asked)),
     };
   } finally {
     await connection.close();
@@ -113,13 +115,29 @@ function totalsOf({ totals }: Plan): DownloadPlanResult['totals'] {
 }
 
 /** Where an interrupted download leaves what has arrived. */
-export function partialsFolder(cacheDir: string, repo: DownloadRequest['repo']): string {
-  return repoLayout(cacheDir, repo).partials;
+export function partialsFolder(cacheDir: string, { repo, localDir }: DownloadRequest): string {
+  return (localDir === undefined ? repoLayout(cacheDir, repo) : localLayout(localDir, repo).state).partials;
+}
+
+/** Those of single files, and that files of the user's in a local folder were kept. */
+function failuresOf({ files, path: dir }: DownloadResult, { outcomes }: Brought): HubError[] {
+  const failed = [...outcomes.values()].flatMap(({ error }) => error ?? []);
+  const kept = files.filter(({ state }) => state === 'kept').map(({ path }) => path);
+  return [
+    ...failed.filter((error) => !(error instanceof LocalFilesKept)),
+    ...(kept.length === 0 ? [] : [new LocalFilesKept(dir, kept)]),
+  ];
+}
+
+function folderOf({ local, layout }: Asked): string {
+  return local?.dir ?? layout.cacheDir;
 }
 
 /** Nobody knows what the commit holds: what the snapshot has of it, if that can be the answer. */
 async function answerWithoutListing(asked: Asked, { tell }: OperationContext): Promise<DownloadResult> {
-  const { layout, commit, request, hubFailure } = asked;
+  const { layout, local, commit, request, hubFailure } = asked;
+  if (local !== undefined)
+    throw hubFailure ?? new NotCached(`nobody knows here which files ${commit.slice(0, 10)} has`);
   const { files, complete } = await findInSnapshot(layout, commit, request).catch((error: unknown) => {
     throw hubFailure ?? error;
   });
@@ -142,7 +160,7 @@ function resultOf(
   const spent = [...outcomes.values()];
   return {
     ...headOf(asked, files),
-    complete: files.every(({ state }) => state !== 'failed'),
+    complete: files.every(({ state }) => state !== 'failed' && state !== 'kept'),
     files,
     totals: {
       ...sizesOf(files),
@@ -175,7 +193,7 @@ async function planOf({ files, complete, totals }: DownloadResult, asked: Asked)
       bytesResumed: 0,
       bytesLinked: 0,
     },
-    disk: { free: await freeBytes(asked.layout.cacheDir), needed: 0 },
+    disk: { free: await freeBytes(folderOf(asked)), needed: 0 },
   };
 }
 
@@ -187,7 +205,9 @@ interface Head {
   path: string;
 }
 
-function headOf({ request, revision, layout, commit }: Asked, files: readonly { path: string }[]): Head {
+function headOf({ request, revision, layout, local, commit }: Asked, files: readonly { path: string }[]): Head {
+  const head = { repo: request.repo.name, type: request.repo.type, revision, commit };
+  if (local !== undefined) return { ...head, path: local.dir };
   const [onlyPath] = request.paths;
   const isOneFile = request.paths.length === 1 && request.include.length === 0 && files.length === 1;
   const [onlyFile] = files;
@@ -195,5 +215,5 @@ function headOf({ request, revision, layout, commit }: Asked, files: readonly { 
     isOneFile && onlyFile?.path === onlyPath && onlyFile !== undefined
       ? entryPath(layout, commit, onlyFile.path)
       : snapshotPath(layout, commit);
-  return { repo: request.repo.name, type: request.repo.type, revision, commit, path };
+  return { ...head, path };
 }

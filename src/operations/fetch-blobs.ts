@@ -1,4 +1,4 @@
-import { blobState, smallBlobBytes } from '../cache/blobs.js';
+import { smallBlobBytes } from '../cache/blobs.js';
 import { type BlobToFetch, type Claim, type ClaimContext, tryClaim, waitForClaim } from '../cache/claim.js';
 import { ExitCode, HubError, abortReason } from '../errors.js';
 import type { Tell } from '../events.js';
@@ -30,11 +30,12 @@ export interface FetchBlobsOptions {
   readonly bytesHere: ReadonlyMap<string, number>;
   readonly client: HubClient;
   readonly claims: ClaimContext;
+  /** What a file becomes once it is here. */
+  readonly blobOf: (file: ListedFile) => BlobToFetch;
   /** Undefined: as many as help. */
   readonly connections: number | undefined;
   /** Bytes a second of all connections together; undefined: no limit. */
   readonly bytesPerSecond: number | undefined;
-  readonly force: boolean;
   readonly tell: Tell;
   readonly signal: AbortSignal;
 }
@@ -50,7 +51,7 @@ export interface FetchedBlobs {
 const mostTakeOvers = 20;
 
 /**
- * Brings the bytes of some files into the cache's blobs. One file's failure does not stop the others, but for those that
+ * Brings the bytes of some files into their places. One file's failure does not stop the others, but for those that
  * every file would meet: a full or unwritable disk, a bad token, a signal. Failures are outcomes, a signal's too.
  */
 export async function fetchBlobs(options: FetchBlobsOptions): Promise<FetchedBlobs> {
@@ -126,7 +127,8 @@ class BlobFetcher {
   async #bring(file: ListedFile, claim: ClaimFunction): Promise<'settled' | 'held'> {
     try {
       for (let takeOvers = 0; !this.#signal.aborted; takeOvers += 1) {
-        const answer = await claim(this.#blob(file), this.#options.claims, this.#signal);
+        const { blobOf, claims } = this.#options;
+        const answer = await claim(blobOf(file), claims, this.#signal);
         if (answer === 'published') {
           this.#meter.fileDone(file);
           this.#settle(file, 'cached');
@@ -202,15 +204,6 @@ class BlobFetcher {
 
   #spentOn(path: string): Spent {
     return this.#spent.get(path) ?? { bytesFetched: 0, bytesWasted: 0 };
-  }
-
-  #blob(file: ListedFile): BlobToFetch {
-    const { claims, force } = this.#options;
-    return {
-      digest: file.digest,
-      size: file.size,
-      isPublished: () => !force && blobState(claims.layout, file.digest, file.size) === 'whole',
-    };
   }
 
   /** The same source, its bytes counted by their origin. */

@@ -36,6 +36,8 @@ interface LookupOptions {
   readonly repo: RepoId;
   readonly revision: string;
   readonly layout: RepoLayout;
+  /** What a local folder knows of refs and listings comes before what the cache does. */
+  readonly localState?: RepoLayout | undefined;
   /** Makes the client at the first call: a run that needs no request never loads it. */
   readonly client: () => Promise<HubClient>;
 }
@@ -68,24 +70,37 @@ export function tellHubFailure({ commit, hubFailure }: Lookup, repo: RepoId, tel
   tell({ type: 'warning', code: 'hub-unreachable', message });
 }
 
-async function lookUpOffline({ repo, revision, layout }: LookupOptions): Promise<Lookup> {
+type Places = Pick<LookupOptions, 'layout' | 'localState'>;
+
+async function knownCommit({ layout, localState }: Places, revision: string): Promise<CommitHash | undefined> {
+  const local = localState === undefined ? undefined : await readRef(localState, revision);
+  return local ?? readRef(layout, revision);
+}
+
+async function knownListing({ layout, localState }: Places, commit: CommitHash): Promise<Listing | undefined> {
+  const local = localState === undefined ? undefined : await readListing(localState, commit);
+  return local ?? readListing(layout, commit);
+}
+
+async function lookUpOffline(options: LookupOptions): Promise<Lookup> {
+  const { repo, revision, layout } = options;
   const commit =
-    asCommitHash(revision) ?? (await readRef(layout, revision)) ?? (await cachedCommitFor(layout, revision));
+    asCommitHash(revision) ?? (await knownCommit(options, revision)) ?? (await cachedCommitFor(layout, revision));
   if (commit === undefined) throw new NotCached(`${repoPath(repo)}: revision ${revision} is not in the cache`);
-  return { commit, listing: await readListing(layout, commit), hubFailure: undefined };
+  return { commit, listing: await knownListing(options, commit), hubFailure: undefined };
 }
 
 async function lookUpOnline(options: LookupOptions, context: OperationContext): Promise<Lookup> {
-  const { revision, layout } = options;
+  const { revision } = options;
   const pinned = asCommitHash(revision);
-  const cached = pinned ?? (await readRef(layout, revision));
+  const cached = pinned ?? (await knownCommit(options, revision));
   try {
     const commit = pinned ?? (await askForCommit(options, { cached, context }));
-    const listing = (await readListing(layout, commit)) ?? (await askForListing(options, { commit, context }));
+    const listing = (await knownListing(options, commit)) ?? (await askForListing(options, { commit, context }));
     return { commit, listing, hubFailure: undefined };
   } catch (error) {
     if (cached === undefined || !(error instanceof HubError) || error.exitCode !== ExitCode.network) throw error;
-    return { commit: cached, listing: await readListing(layout, cached), hubFailure: error };
+    return { commit: cached, listing: await knownListing(options, cached), hubFailure: error };
   }
 }
 

@@ -5,9 +5,11 @@ import { DiskError, onDisk, unreadableFile } from '../cache/disk-errors.js';
 import { freeBytes } from '../cache/disk-space.js';
 import { KnownBlobs } from '../cache/known-blobs.js';
 import { type RepoLayout, blobPath, repoLayout, snapshotPath } from '../cache/layout.js';
-import { listPartials, recordedBytesOf } from '../cache/partials.js';
+import { pythonLeftovers } from '../cache/python-leftovers.js';
 import { isRegularEntry } from '../cache/snapshots.js';
 import type { Tell } from '../events.js';
+import { judgeLocalDir } from '../local-dir/choose-dir.js';
+import { type LocalLayout, localLayout } from '../local-dir/layout.js';
 import type { ListedFile, Listing } from '../repo/listing.js';
 import { judgeNamesFor } from '../repo/names.js';
 import { type RepoId, repoPath } from '../repo/reference.js';
@@ -15,7 +17,9 @@ import { type Plan, planFiles } from '../selection/plan.js';
 import { select } from '../selection/selection.js';
 import type { OperationContext } from './context.js';
 import type { HubConnection } from './hub-connection.js';
+import type { LocalWork } from './plan-local.js';
 import { type Lookup, NotCached, lookUp, tellHubFailure } from './lookup.js';
+import { partialBytes } from './partial-bytes.js';
 
 /** What a user asks for, before anyone knows what the repo holds. */
 export interface DownloadRequest {
@@ -26,6 +30,8 @@ export interface DownloadRequest {
   readonly paths: readonly string[];
   readonly include: readonly string[];
   readonly exclude: readonly string[];
+  /** Absolute: real files there, instead of the cache. */
+  readonly localDir?: string;
 }
 
 /** The request, and the commit that its revision is. */
@@ -33,6 +39,8 @@ export interface Asked extends Lookup {
   readonly request: DownloadRequest;
   readonly revision: string;
   readonly layout: RepoLayout;
+  /** Where a local folder is asked for. */
+  readonly local: LocalLayout | undefined;
 }
 
 /** What the request means of that commit, and what is to be done for it. */
@@ -40,6 +48,8 @@ export interface Wanted extends Asked {
   readonly listing: Listing;
   readonly selected: readonly ListedFile[];
   readonly plan: Plan;
+  /** What the plan of a local folder rests on. */
+  readonly localWork: LocalWork | undefined;
   /** What else this disk has. */
   readonly known: KnownBlobs;
 }
@@ -50,10 +60,14 @@ export async function ask(
   connection: HubConnection,
   context: OperationContext,
 ): Promise<Asked> {
-  const { repo, revision = 'main' } = request;
-  const layout = repoLayout(context.settings.cacheDir, repo);
-  const found = await lookUp({ repo, revision, layout, client: () => connection.client() }, context);
-  return { request, revision, layout, ...found };
+  const { repo, revision = 'main', localDir } = request;
+  const { cacheDir } = context.settings;
+  const layout = repoLayout(cacheDir, repo);
+  if (localDir !== undefined) judgeLocalDir(localDir, cacheDir);
+  const local = localDir === undefined ? undefined : localLayout(localDir, repo);
+  const client = () => connection.client();
+  const found = await lookUp({ repo, revision, layout, localState: local?.state, client }, context);
+  return { request, revision, layout, local, ...found };
 }
 
 /**
@@ -61,12 +75,16 @@ export async function ask(
  *
  * @throws HubError  nothing is selected, or a name can't be stored
  */
-export async function want(asked: Asked, listing: Listing, { settings, tell }: OperationContext): Promise<Wanted> {
-  const { layout, commit, request } = asked;
-  const selected = selectFiles(listing, { request, layout, tell });
+export async function want(asked: Asked, listing: Listing, context: OperationContext): Promise<Wanted> {
+  const { layout, local, commit, request } = asked;
+  const { settings, tell } = context;
+  const selected = selectFiles(listing, { request, folder: local?.dir ?? snapshotPath(layout, commit), tell });
   const known = new KnownBlobs({ layout, readCaches: settings.readCaches, tell });
-  const plan = await planSelection(selected, { layout, commit, force: settings.force, known });
-  return { ...asked, listing, selected, plan, known };
+  const { plan, localWork } =
+    local === undefined
+      ? { plan: await planSelection(selected, { layout, commit, force: settings.force, known }), localWork: undefined }
+      : await (await import('./plan-local.js')).planLocal(selected, { local, cache: layout, known, listing, context });
+  return { ...asked, listing, selected, plan, known, localWork };
 }
 
 /**
@@ -105,12 +123,12 @@ function missingOffline(repo: RepoId, missing: readonly string[]): NotCached {
  */
 function selectFiles(
   listing: Listing,
-  { request, layout, tell }: { request: DownloadRequest; layout: RepoLayout; tell: Tell },
+  { request, folder, tell }: { request: DownloadRequest; folder: string; tell: Tell },
 ): readonly ListedFile[] {
   const { files, warnings } = select(listing.files, request, repoPath(request.repo));
   for (const warning of warnings) tell({ type: 'warning', ...warning });
-  const traits = fileSystemTraits(layout.cacheDir);
-  const folderBytes = Buffer.byteLength(snapshotPath(layout, listing.commit)) + 1;
+  const traits = fileSystemTraits(folder);
+  const folderBytes = Buffer.byteLength(folder) + 1;
   judgeNamesFor({ ...traits, maxPathBytes: traits.maxPathBytes - folderBytes }, files);
   return files;
 }
@@ -140,11 +158,14 @@ export async function planSelection(
       return state === 'whole' || (hasSnapshot && isRegularEntry(layout, commit, file));
     };
     const whole = new Set(force ? [] : selected.filter(isCached));
-    await known.look(force ? [] : selected.filter((file) => !whole.has(file)));
+    const lacking = force ? [] : selected.filter((file) => !whole.has(file));
+    await known.look(lacking);
+    const leftovers = pythonLeftovers(layout, lacking, Date.now());
     return planFiles(selected, {
       hasWhole: (file) => whole.has(file),
       elsewhere: (file) => known.of(file)[0],
       partialBytes: (file) => partials.get(file.digest.hex) ?? 0,
+      leftoverBytes: (file) => leftovers.get(file.digest.hex)?.bytes ?? 0,
     });
   });
 }
@@ -152,33 +173,23 @@ export async function planSelection(
 /**
  * Compares what is still to come with what the disk has left, before the first byte.
  *
+ * @param folder  on whose file system they are to come
  * @returns bytes
  * @throws DiskError  naming what is missing
  */
-export async function requireSpace(plan: Plan, layout: RepoLayout): Promise<{ free: number; needed: number }> {
+export async function requireSpace(plan: Plan, folder: string): Promise<{ free: number; needed: number }> {
   const needed = plan.totals.bytesToWrite;
-  const free = await onDisk(layout.cacheDir, () => freeBytes(layout.cacheDir));
+  const free = await onDisk(folder, () => freeBytes(folder));
   if (needed <= free) return { free, needed };
   const here = plan.totals.bytesResumed > 0 ? ` (${gigabytes(plan.totals.bytesResumed)} are here already)` : '';
   throw new DiskError(
     'no-space',
-    `${layout.cacheDir}: ${gigabytes(needed)} are to come${here}, and ${gigabytes(free)} are free: ` +
+    `${folder}: ${gigabytes(needed)} are to come${here}, and ${gigabytes(free)} are free: ` +
       `${gigabytes(needed - free)} too few`,
-    { hint: 'Free some space, take fewer files (--exclude), or name another disk with --cache-dir or HF_HUB_CACHE.' },
+    {
+      hint: 'Free some space, take fewer files (--exclude), or name another disk with --cache-dir, HF_HUB_CACHE or --local-dir.',
+    },
   );
-}
-
-/** What unfinished downloads have of the selected files, by digest: of several of one file the fullest. */
-async function partialBytes(layout: RepoLayout, selected: readonly ListedFile[]): Promise<Map<string, number>> {
-  const found = await listPartials(layout);
-  const byHex = new Map(found.length === 0 ? [] : selected.map((file) => [file.digest.hex, file]));
-  const bytes = new Map<string, number>();
-  for (const partial of found) {
-    const file = byHex.get(partial.hex);
-    const recorded = file === undefined ? undefined : await recordedBytesOf(partial, file);
-    bytes.set(partial.hex, Math.max(recorded ?? 0, bytes.get(partial.hex) ?? 0));
-  }
-  return bytes;
 }
 
 function gigabytes(bytes: number): string {

@@ -54,6 +54,40 @@ export function faultOfName(path: string): string | undefined {
   return undefined;
 }
 
+/**
+ * Judges names that are to be written into a folder of the user's, beside what is there already.
+ *
+ * @param listed  all of the repo: a hub that would write into git's own folder, which runs programs from there, can't be
+ *   trusted (git itself refuses such names, also as Windows and macOS would read them)
+ * @param selected  what is to be written: nothing where notes and unfinished files are kept
+ * @throws UntrustedListing, UnstorableName
+ */
+export function judgeNamesInFolder({
+  listed,
+  selected,
+}: {
+  listed: readonly { readonly path: string }[];
+  selected: readonly { readonly path: string }[];
+}): void {
+  const hostile = listed.find(({ path }) => path.split(/[/\\]/).some(isGitFolder));
+  if (hostile !== undefined) {
+    throw new UntrustedListing(`the listing's path "${shorten(hostile.path)}" leads into git's own folder`);
+  }
+  const taken = selected.filter(({ path }) => /^\.cache($|\/huggingface(\/|$))/i.test(path));
+  if (taken.length > 0) {
+    throw new UnstorableName(
+      taken.map(({ path }) => `"${shorten(path)}" stands where the state of downloads is kept`),
+      'this folder',
+    );
+  }
+}
+
+/** As git judges (read-cache.c, verify_path): NTFS drops blanks and dots at the end, HFS+ some code points anywhere. */
+function isGitFolder(part: string): boolean {
+  const seen = part.replaceAll(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g, '').toLowerCase();
+  return /^(\.git|git~1)[ .]*(:.*)?$/s.test(seen);
+}
+
 /** What a file system can hold. */
 export interface FileSystemTraits {
   readonly caseSensitive: boolean;
@@ -103,10 +137,13 @@ export class UnstorableName extends HubError {
   readonly code = 'unstorable-name';
   readonly exitCode = ExitCode.disk;
 
-  constructor(readonly problems: readonly string[]) {
+  constructor(
+    readonly problems: readonly string[],
+    where = 'this file system',
+  ) {
     const shown = problems.slice(0, shownProblems).join('; ');
     const more = problems.length > shownProblems ? `; and ${problems.length - shownProblems} more` : '';
-    super(`this file system can't hold the names of all files: ${shown}${more}`, {
+    super(`${where} can't hold the names of all files: ${shown}${more}`, {
       hint: 'Leave them out with --exclude, or choose a folder on another file system. Nothing was written.',
     });
   }

@@ -8,8 +8,11 @@ export type PlannedFile = { readonly file: ListedFile } & (
   | { readonly state: 'link'; readonly from: string }
   /** Its bytes are elsewhere on this disk, at an absolute path. */
   | { readonly state: 'take'; readonly from: string; readonly needsCopy: boolean }
-  | { readonly state: 'resume'; readonly haveBytes: number }
+  /** `bytesToCopy`: of those that it has, what is yet to be copied out of another tool's file. */
+  | { readonly state: 'resume'; readonly haveBytes: number; readonly bytesToCopy?: number }
   | { readonly state: 'fetch' }
+  /** In a local folder: the user's own stands there. */
+  | { readonly state: 'keep' }
 );
 
 export interface Plan {
@@ -33,6 +36,10 @@ export interface CacheState {
   readonly hasWhole: (file: ListedFile) => boolean;
   /** How many of its bytes an unfinished download left. */
   readonly partialBytes: (file: ListedFile) => number;
+  /** How many of its first bytes another tool left. */
+  readonly leftoverBytes?: (file: ListedFile) => number;
+  /** Does the user's own stand in its place? */
+  readonly isKept?: (file: ListedFile) => boolean;
   /** Where else on this disk its bytes may be. */
   readonly elsewhere: (file: ListedFile) => { readonly path: string; readonly needsCopy: boolean } | undefined;
 }
@@ -41,6 +48,7 @@ export interface CacheState {
 export function planFiles(files: readonly ListedFile[], cache: CacheState): Plan {
   const brought = new Map<string, string>();
   const planned = files.map((file): PlannedFile => {
+    if (cache.isKept?.(file) === true) return { file, state: 'keep' };
     if (cache.hasWhole(file)) return { file, state: 'cached' };
     const key = formatDigest(file.digest);
     const from = brought.get(key);
@@ -48,8 +56,10 @@ export function planFiles(files: readonly ListedFile[], cache: CacheState): Plan
     brought.set(key, file.path);
     const known = cache.elsewhere(file);
     if (known !== undefined) return { file, state: 'take', from: known.path, needsCopy: known.needsCopy };
-    const haveBytes = cache.partialBytes(file);
-    return haveBytes > 0 ? { file, state: 'resume', haveBytes } : { file, state: 'fetch' };
+    const ownBytes = cache.partialBytes(file);
+    const haveBytes = Math.max(ownBytes, cache.leftoverBytes?.(file) ?? 0);
+    if (haveBytes === 0) return { file, state: 'fetch' };
+    return { file, state: 'resume', haveBytes, ...(haveBytes > ownBytes && { bytesToCopy: haveBytes - ownBytes }) };
   });
   return { files: planned, totals: totalsOf(planned) };
 }
@@ -63,6 +73,7 @@ export function bytesToFetch(planned: PlannedFile): number {
       return planned.file.size - planned.haveBytes;
     case 'cached':
     case 'link':
+    case 'keep':
     case 'take':
       return 0;
   }
@@ -77,8 +88,11 @@ function totalsOf(planned: readonly PlannedFile[]): Plan['totals'] {
     bytesCached: sum(({ file, state }) => (state === 'cached' ? file.size : 0)),
     bytesResumed: sum((file) => (file.state === 'resume' ? file.haveBytes : 0)),
     bytesLinked: sum(({ file, state }) => (state === 'link' || state === 'take' ? file.size : 0)),
-    bytesToWrite: sum((planned) =>
-      planned.state === 'take' && planned.needsCopy ? planned.file.size : bytesToFetch(planned),
-    ),
+    bytesToWrite: sum(bytesToWrite),
   };
+}
+
+function bytesToWrite(planned: PlannedFile): number {
+  if (planned.state === 'take' && planned.needsCopy) return planned.file.size;
+  return bytesToFetch(planned) + (planned.state === 'resume' ? (planned.bytesToCopy ?? 0) : 0);
 }

@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import path from 'node:path';
 import type { Origin } from './settings.js';
 
@@ -41,4 +42,10 @@ export function resolveGiven({ value, origin }: { value: string; origin: Origin 
   if (origin.kind === 'flag') return expandHome(value, place);
   const workingDir = origin.kind === 'file' ? pathOf(place.platform).dirname(origin.name) : place.workingDir;
   return expandPath(value, { ...place, workingDir });
+}
+
+/** A folder that somebody named on the command line, or in a call of the library: absolute. */
+export function namedFolder(name: string): string {
+  const { platform, env: environment } = process;
+  return expandHome(name, { environment, homeDir: homedir(), platform, workingDir: process.cwd() });
 }

@@ -87,7 +87,7 @@ export class FileTransfer {
       this.#checkedBytes += bytes.byteLength;
     });
     this.#ledger = new RangeLedger(this.file.size, missing);
-    this.#senders.openedWith(missing, this.file.size);
+    this.#senders.openedWith(missing, this.file.size, this.file.target.unproved);
     this.#outcome.bytesResumed = this.#ledger.acceptedBytes;
     this.#phase = 'fetching';
     // No request is needed for an empty file: the empty run alone makes it.

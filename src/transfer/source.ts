@@ -9,6 +9,12 @@ export interface Run {
   readonly origin: string;
 }
 
+/**
+ * The origin of bytes that nobody has sent: they were found on this machine, and may be anything. When a file is wrong
+ * they are doubted before everybody else.
+ */
+export const unprovedOrigin = 'local:';
+
 /** Takes what a source pushes. */
 export interface Sink {
   /**

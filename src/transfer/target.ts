@@ -12,6 +12,9 @@ export interface Target {
    */
   missing(visit: (offset: number, bytes: Uint8Array) => void): Promise<Segment[]>;
 
+  /** After `missing`: ranges of what is here that came from no server (`unprovedOrigin`). Absent where there can be none. */
+  readonly unproved?: readonly Segment[];
+
   /** Writes a run and records it, so that it survives the process. @throws TargetLost when another process took over. */
   write(run: Run): Promise<void>;
 

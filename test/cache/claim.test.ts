@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type BlobToFetch, type Claim, type ClaimContext, tryClaim, waitForClaim } from '../../src/cache/claim.js';
 import { blobPath, partialPath } from '../../src/cache/layout.js';
+import { moveInto } from '../../src/cache/move.js';
 import { type Lease, Leases } from '../../src/cache/leases.js';
 import { turns } from '../../src/cache/turns.js';
 import { Interrupted } from '../../src/errors.js';
@@ -45,7 +46,8 @@ function contextOf(writer: string, stallTimeoutMs = 30_000): ClaimContext {
 
 function blobOf(bytes = content): BlobToFetch {
   const path = blobPath(place.layout, sha256Of(bytes));
-  return { digest: sha256Of(bytes), size: bytes.length, isPublished: () => existsSync(path) };
+  const put = (from: string) => moveInto(from, path);
+  return { digest: sha256Of(bytes), size: bytes.length, isPublished: () => existsSync(path), put };
 }
 
 async function claimed(answer: Awaited<ReturnType<typeof tryClaim>>): Promise<Claim> {

@@ -19,6 +19,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { decodeJournal } from '../../src/cache/journal.js';
 import { blobPath, partialPath } from '../../src/cache/layout.js';
+import { moveInto } from '../../src/cache/move.js';
 import { Partial } from '../../src/cache/partial.js';
 import { turns } from '../../src/cache/turns.js';
 import { type Segment, SegmentSet } from '../../src/transfer/segments.js';
@@ -42,7 +43,7 @@ const digest = sha256Of(content);
 function partialOf(bytes = content, { writer = writerA, inTurn = turns(2) } = {}): Partial {
   const partial = new Partial({
     folder: partialPath(place.layout, sha256Of(bytes), writer),
-    blob: blobPath(place.layout, sha256Of(bytes)),
+    put: (from) => moveInto(from, blobPath(place.layout, sha256Of(bytes))),
     size: bytes.length,
     digests: [sha256Of(bytes)],
     mayBeBegun: true,

@@ -5,7 +5,9 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { encodeHave, encodeHeader } from '../../src/cache/journal.js';
 import { blobPath, partialPath } from '../../src/cache/layout.js';
 import { Leases } from '../../src/cache/leases.js';
+import { blobState } from '../../src/cache/blobs.js';
 import { clearLeftovers } from '../../src/cache/leftovers.js';
+import type { ListedFile } from '../../src/repo/listing.js';
 import {
   type FoundPartial,
   abandonedPartials,
@@ -193,7 +195,8 @@ describe('clearLeftovers', () => {
     const leases = new Leases({ folder: place.layout.leases, files: place.files, writer: writerA });
     const lease = await leases.takeShared(new AbortController().signal);
     const selected = [listed(digest), listed(other)];
-    await clearLeftovers({ layout: place.layout, leases }, { partials: await listPartials(place.layout), selected });
+    const isWhole = ({ digest, size }: ListedFile) => blobState(place.layout, digest, size) === 'whole';
+    await clearLeftovers(leases, { partials: await listPartials(place.layout), selected, isWhole });
     await lease.release();
   };
 

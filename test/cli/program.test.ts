@@ -71,7 +71,7 @@ describe('the command line', () => {
     [['download'], "missing required argument 'repo'", 'hub download --help'],
     [['download', 'org/name', '--exlude', 'x'], "unknown option '--exlude'", 'Did you mean --exclude?'],
     [['download', 'org/name', '--tokn=hf_secret'], "unknown option '--tokn'\n", 'hub download --help'],
-    [['download', 'org/name', '--local-dir', 'x'], "unknown option '--local-dir'", 'hub download --help'],
+    [['download', 'org/name', '--local-dirr', 'x'], "unknown option '--local-dirr'", 'Did you mean --local-dir?'],
     [['download', 'org/name', '-x', '8'], '-x takes a glob', '--concurrency 8'],
     [['download', 'org/name', '-i', '8'], '-i takes a glob', '--concurrency 8'],
     [['download', 'org/name', '-q', '-v'], '--quiet and --verbose contradict', 'Leave one'],

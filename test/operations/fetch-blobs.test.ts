@@ -7,6 +7,7 @@ import { type Lease, Leases } from '../../src/cache/leases.js';
 import { turns } from '../../src/cache/turns.js';
 import { ExitCode, HubError, Interrupted } from '../../src/errors.js';
 import type { HubEvent } from '../../src/events.js';
+import { cacheBlob } from '../../src/operations/bring-missing.js';
 import { type FetchedBlobs, fetchBlobs } from '../../src/operations/fetch-blobs.js';
 import type { Source } from '../../src/transfer/source.js';
 import { makeRepoFolder, rememberRepoFolder } from '../../src/cache/repo-folder.js';
@@ -67,7 +68,7 @@ function fetch(sources: Record<string, ContentSource>, run: Run = {}): Promise<F
     claims: claimsOf(writer, stallTimeoutMs),
     connections,
     bytesPerSecond: undefined,
-    force,
+    blobOf: (file) => cacheBlob(place.layout, file, { force }),
     tell: (event) => events.push(event),
     signal: controller.signal,
   });

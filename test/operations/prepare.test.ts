@@ -86,14 +86,14 @@ describe('planSelection', () => {
 describe('requireSpace', () => {
   it('counts what is to come, not what is here', async () => {
     leavePartial(fileA, writerA, 400);
-    const { free, needed } = await requireSpace(await plan([fileA]), place.layout);
+    const { free, needed } = await requireSpace(await plan([fileA]), place.folder);
     expect(needed).toBe(600);
     expect(free).toBeGreaterThan(600);
   });
 
   it('names what is missing before the first byte', async () => {
     const huge = { ...fileA, size: 2 ** 52 };
-    const failed = plan([huge]).then((planned) => requireSpace(planned, place.layout));
+    const failed = plan([huge]).then((planned) => requireSpace(planned, place.folder));
     await expect(failed).rejects.toBeInstanceOf(DiskError);
     await expect(failed).rejects.toThrow(/are to come, and .* are free: .* GB too few/);
   });

@@ -7,6 +7,7 @@ import {
   type DownloadRequest,
 } from '../../operations/download.js';
 import { parseRepoReference, type RepoType } from '../../repo/reference.js';
+import { namedFolder } from '../../settings/paths.js';
 import type { Settings } from '../../settings/settings.js';
 import type { Answer, FailureReport, Session } from '../cli.js';
 import { downloadSummary, failedDownloadLines, planTable } from '../report/summary.js';
@@ -17,6 +18,7 @@ export interface DownloadFlags extends ParsedFlags {
   readonly revision?: string;
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
+  readonly localDir?: string;
   readonly dryRun?: true;
 }
 
@@ -32,7 +34,7 @@ export interface DownloadWords {
 export async function answerDownload(words: DownloadWords, session: Session): Promise<Answer> {
   for (const warning of flagWarnings(words.flags)) session.tell(warning);
   const request = requestFrom(words, session.settings);
-  session.keepsPartialsIn(partialsFolder(session.settings.cacheDir, request.repo));
+  session.keepsPartialsIn(partialsFolder(session.settings.cacheDir, request));
   if (words.flags.dryRun) {
     const plan = await planDownload(request, session);
     return { document: plan, text: planTable(plan) };
@@ -48,7 +50,7 @@ export function explainFailure(thrown: unknown, told: HubError): FailureReport |
 }
 
 function requestFrom({ text, paths, flags }: DownloadWords, { endpoints }: Settings): DownloadRequest {
-  const { type, revision, include = [], exclude = [] } = flags;
+  const { type, revision, include = [], exclude = [], localDir } = flags;
   const reference = parseRepoReference(text, {
     endpoints: endpoints.map(({ url }) => url),
     ...(type === undefined ? {} : { type }),
@@ -60,5 +62,6 @@ function requestFrom({ text, paths, flags }: DownloadWords, { endpoints }: Setti
     paths: reference.path === undefined ? paths : [reference.path, ...paths],
     include,
     exclude,
+    ...(localDir === undefined ? {} : { localDir: namedFolder(localDir) }),
   };
 }

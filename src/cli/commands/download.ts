@@ -15,6 +15,7 @@ export function downloadCommand(cli: Cli): Command {
     .option('-r, --revision <rev>', 'branch, tag, commit or refs/pr/N')
     .addOption(globOption('-i, --include <glob>', 'only these; repeatable, one glob each (also --allow)'))
     .addOption(globOption('-x, --exclude <glob>', 'not these; repeatable, one glob each; wins (also --ignore)'))
+    .option('--local-dir <dir>', 'real files in this folder, instead of the cache; your own changes there are kept')
     .option('--dry-run', 'print what would be done, and do nothing');
   return addSettingOptions(command)
     .addHelpText('after', examples)
@@ -39,5 +40,6 @@ function globOption(flags: string, description: string): Option {
 const examples = `
 Examples:
   $ hub download facebook/opt-13b --exclude "*.h5"
+  $ hub download facebook/opt-13b --local-dir ./opt-13b
   $ hub download datasets/nyu-mll/glue --include "cola/*"
   $ MODEL=$(hub download facebook/opt-13b@main config.json --quiet)`;

@@ -47,12 +47,14 @@ export function failedDownloadLines(result: DownloadResult, told: string): strin
   const others = [...reasons].flatMap(([reason, paths]) => (isTold(reason) ? paths : []));
   const shown = withReason.slice(0, mostReasonsShown);
   const notShown = withReason.slice(mostReasonsShown).flatMap(([, paths]) => paths);
-  const complete = files.filter(({ state }) => state !== 'failed');
+  const kept = files.filter(({ state }) => state === 'kept').map(({ path }) => path);
+  const complete = files.filter(({ state }) => state !== 'failed' && state !== 'kept');
   const fetched = files.reduce((sum, { bytesFetched }) => sum + bytesFetched, 0);
   return [
     ...shown.map(([reason, paths]) => `  ${someOf(paths)}: ${escapeControl(reason)}`),
     ...(notShown.length > 0 ? [`  and ${notShown.length} more`] : []),
     ...(others.length > 0 ? [`not complete: ${someOf(others)}`] : []),
+    ...(kept.length > 0 ? [`yours, and kept: ${someOf(kept)}`] : []),
     `${complete.length} of ${countOf(files.length, 'file')} complete, ${formatBytes(totalSize(complete))}; ` +
       `${formatBytes(fetched)} fetched in this run`,
     ...droppedLines(result),

@@ -1,19 +1,16 @@
 import { onDisk } from '../../cache/disk-errors.js';
 import { KnownBlobs } from '../../cache/known-blobs.js';
-import { listPartials } from '../../cache/partials.js';
 import { makeRepoFolder, rememberRepoFolder } from '../../cache/repo-folder.js';
-import { turns } from '../../cache/turns.js';
 import { HubError } from '../../errors.js';
 import type { CommitHash, ListedFile } from '../../repo/listing.js';
 import { repoPath } from '../../repo/reference.js';
+import { cacheBlob, claimsOn } from '../bring-missing.js';
 import type { OperationContext } from '../context.js';
 import { fetchBlobs } from '../fetch-blobs.js';
 import type { HubConnection } from '../hub-connection.js';
 import { NotCached } from '../lookup.js';
 import { planSelection, requireSpace } from '../prepare.js';
 import type { RepoUnderTest } from './repo-under-test.js';
-
-const fsyncsAtATime = 2;
 
 interface RefetchContext {
   readonly repo: RepoUnderTest;
@@ -69,28 +66,20 @@ async function fetchFrom(
       force: true,
       known: new KnownBlobs({ layout, readCaches: [], tell }),
     });
-    await requireSpace(plan, layout);
+    await requireSpace(plan, layout.cacheDir);
     const { bytes, bytesCached, bytesToFetch } = plan.totals;
     tell({ type: 'planned', repo: name, files: selected.length, bytes, bytesCached, bytesToFetch });
+    const shared = { layout, files, leases, writer, stallTimeoutMs: settings.stallTimeoutMs, assertThere };
     const { outcomes } = await fetchBlobs({
       repo: repo.repo,
       commit,
       files: selected,
       bytesHere: new Map(plan.files.flatMap((it) => (it.state === 'resume' ? [[it.file.path, it.haveBytes]] : []))),
       client: await connection.client(),
-      claims: {
-        layout,
-        files,
-        leases,
-        writer,
-        stallTimeoutMs: settings.stallTimeoutMs,
-        leftBehind: new Set((await listPartials(layout)).map(({ hex }) => hex)),
-        inTurn: turns(fsyncsAtATime),
-        assertThere,
-      },
+      claims: await claimsOn(shared, { selected: [], isWhole: () => false }),
       connections: settings.concurrency,
       bytesPerSecond: settings.limitRate,
-      force: true,
+      blobOf: (file) => cacheBlob(layout, file, { force: true }),
       tell,
       signal,
     });

@@ -24,6 +24,16 @@ const verbs: readonly CacheVerb[] = [
     load: async () => (await import('./verify.js')).cacheVerifyCommand,
   },
   {
+    name: 'export',
+    summary: 'repos as one tar, for machines without a network',
+    load: async () => (await import('./export.js')).cacheExportCommand,
+  },
+  {
+    name: 'import',
+    summary: 'a bundle, another cache, a git clone or a folder into the cache',
+    load: async () => (await import('./import.js')).cacheImportCommand,
+  },
+  {
     name: 'dedupe',
     summary: 'equal files of different repos share their bytes',
     load: async () => (await import('./dedupe.js')).cacheDedupeCommand,
