@@ -7,6 +7,7 @@ import { moveInto } from '../cache/move.js';
 import { sameDigest } from '../repo/digest.js';
 import type { CommitHash, ListedFile, Listing } from '../repo/listing.js';
 import { aria2ControlOf, isAria2Control } from './aria2.js';
+import { readContent } from './content.js';
 import { FileRecords } from './file-records.js';
 import type { Evidence, Standing, Verdict } from './judge.js';
 import { LocalFilesKept } from './kept.js';
@@ -78,9 +79,9 @@ export class LocalFolder {
     await onDisk(place, async () => {
       await this.#makeFolder(dirname(place));
       const now = lookAt(place, this.#cacheDir);
-      if (!sameStanding(now, judged.standing) && !this.#isOurs(file.path, now)) {
-        throw new LocalFilesKept(this.layout.dir, [file.path]);
-      }
+      const isChanged = !sameStanding(now, judged.standing) && !this.#isOurs(file.path, now);
+      // Another process may have put the same file there in this moment, and not noted it yet.
+      if (isChanged && !(await hasContent(place, now, file))) throw new LocalFilesKept(this.layout.dir, [file.path]);
       await moveInto(from, place);
       await this.note(file, judged);
     });
@@ -122,6 +123,12 @@ export class LocalFolder {
       throw inTheWay(folder, error);
     }
   }
+}
+
+async function hasContent(place: string, now: Standing, { size, digest }: ListedFile): Promise<boolean> {
+  if (now.kind !== 'file' || now.size !== size) return false;
+  const { digests } = await readContent(place, [digest.algorithm], new AbortController().signal);
+  return digests.some((found) => sameDigest(found, digest));
 }
 
 /** Something that is no file stands where one is to be, or a file where a folder is to be. */

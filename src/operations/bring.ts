@@ -28,8 +28,12 @@ export async function bring(wanted: Wanted, connection: HubConnection, context: 
     return nothing;
   }
   await requireSpace(wanted.plan, wanted.layout.cacheDir);
-  const { bringMissing } = await import('./bring-missing.js');
-  const bringAll = () => onDisk(wanted.layout.root, () => bringMissing(wanted, files, { connection, context }));
+  // To load the code takes open files too, of which the system may give no more.
+  const bringAll = () =>
+    onDisk(wanted.layout.root, async () => {
+      const { bringMissing } = await import('./bring-missing.js');
+      return bringMissing(wanted, files, { connection, context });
+    });
   // Only the ref is missing.
   return isWhole ? ((await tolerateUnwritable(bringAll)) ?? nothing) : bringAll();
 }

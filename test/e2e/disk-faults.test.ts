@@ -79,7 +79,8 @@ describe('a cache that goes away in the middle: exit 7 that says so, and nothing
     const { exitCode, stderr } = await running.ended;
     expect(exitCode, stderr).toBe(7);
     expect(stderr).toContain(machine.repo(id));
-    expect(hub.bytesSent()).toBeLessThan(8 * MB);
+    // Not begun again and again: every take-over would be as much once more.
+    expect(hub.bytesSent()).toBeLessThan(12 * MB);
     const { stdout } = await machine.run('download', id, '--json');
     expect(JSON.parse(stdout)).toMatchObject({ files: [{}, { path: 'model.bin', state: 'resumed' }] });
   });
