@@ -4,7 +4,7 @@ import { abortReason, HubError, Interrupted, ExitCode } from '../errors.js';
 import type { Tell } from '../events.js';
 import type { Settings } from '../settings/settings.js';
 import { errorDocument, schema } from './documents.js';
-import { Defect, stackLines } from './defect.js';
+import { asHubError, stackLines } from './defect.js';
 import type { Question } from './confirm.js';
 import { earlySettings } from './early-settings.js';
 import { writeOut } from './output.js';
@@ -162,7 +162,7 @@ export class Cli {
 
   private asHubError(thrown: unknown): HubError {
     if (this.options.signal.aborted && !(thrown instanceof Interrupted)) return abortReason(this.options.signal);
-    return thrown instanceof HubError ? thrown : new Defect(thrown);
+    return asHubError(thrown);
   }
 
   /** What is not in the cache comes only with a network. */

@@ -2,7 +2,7 @@ import { ExitCode, HubError } from '../errors.js';
 import { escapeControl } from './text.js';
 
 /** An error that none of our own code foresaw. */
-export class Defect extends HubError {
+class Defect extends HubError {
   readonly code = 'unexpected';
   readonly exitCode = ExitCode.unexpected;
 
@@ -26,3 +26,23 @@ export function stackLines(error: unknown): string[] {
 }
 
 const mostStackLines = 200;
+
+/** The system gives no more open files: to load the program's own code takes some. */
+class OpenFilesExhausted extends HubError {
+  readonly code = 'disk';
+  readonly exitCode = ExitCode.disk;
+
+  constructor(cause: Error) {
+    super(`too many open files: ${cause.message}`, {
+      hint: 'Raise the limit (ulimit -n), then run the same command.',
+      cause,
+    });
+  }
+}
+
+/** What was thrown, as an error that a person can read. */
+export function asHubError(thrown: unknown): HubError {
+  if (thrown instanceof HubError) return thrown;
+  const isExhausted = thrown instanceof Error && 'code' in thrown && /^E[MN]FILE$/.test(String(thrown.code));
+  return isExhausted ? new OpenFilesExhausted(thrown) : new Defect(thrown);
+}
