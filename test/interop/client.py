@@ -52,5 +52,11 @@ def files_of(folder):
     }
 
 
+if "RUN_AS" in os.environ:
+    user, group = json.loads(os.environ["RUN_AS"])
+    os.setgroups([])
+    os.setgid(group)
+    os.setuid(user)
+
 _, what, arguments = sys.argv
 print(json.dumps({"scan": scan, "snapshot": snapshot, "file": file, "delete": delete}[what](**json.loads(arguments))))

@@ -40,8 +40,11 @@ export async function python<Result = { path: string; files: Record<string, numb
   options: Record<string, unknown> = {},
 ): Promise<Result> {
   const script = fileURLToPath(new URL('client.py', import.meta.url));
+  const { userId, groupId } = machine;
+  // The script itself becomes that user once it has loaded: the environment may lie where others can't look.
+  const user = userId === undefined ? {} : { RUN_AS: JSON.stringify([userId, groupId ?? userId]) };
   const { stdout } = await promisify(execFile)(interpreter, [script, what, JSON.stringify(options)], {
-    env: pythonEnvironment(machine),
+    env: { ...pythonEnvironment(machine), ...user },
   });
   return JSON.parse(stdout) as Result;
 }
