@@ -31,6 +31,8 @@ export class Machine {
   readonly environment: Record<string, string>;
   /** Whose processes these are; the tests' own by default. Only root may choose. */
   userId: number | undefined;
+  /** Their group; by default one of the user's own. */
+  groupId: number | undefined;
   readonly #running = new Set<RunningProgram>();
 
   constructor(
@@ -86,7 +88,7 @@ export class Machine {
   }
 
   #spawn(words: readonly string[]): RunningProgram {
-    const user = this.userId === undefined ? {} : { uid: this.userId, gid: this.userId };
+    const user = this.userId === undefined ? {} : { uid: this.userId, gid: this.groupId ?? this.userId };
     const running = new RunningProgram(words, { env: this.environment, cwd: inject('installedIn'), ...user });
     this.#running.add(running);
     void running.ended.finally(() => this.#running.delete(running));
