@@ -10,7 +10,7 @@ import { type RepoLayout, partialPath } from './layout.js';
 import type { Holder, Lease, Leases } from './leases.js';
 import { Partial } from './partial.js';
 import type { Seed } from './partial-seed.js';
-import { type FoundPartial, abandonedPartials, bytesOfWork, recordedBytesOf, takeOver } from './partials.js';
+import { type FoundPartial, abandonedPartials, recordedBytesOf, signOfWork, takeOver } from './partials.js';
 
 const pollMs = 250;
 
@@ -80,18 +80,18 @@ export async function waitForClaim(
   context: ClaimContext,
   signal: AbortSignal,
 ): Promise<Claim | 'published'> {
-  let seenBytes = -1;
+  let seenSign = -1;
   // By a clock that stands still while the machine sleeps, as the holder does.
-  let grewAtMs = performance.now();
+  let seenAtMs = performance.now();
   for (;;) {
     const answer = await tryClaim(blob, context);
     if (answer === 'published' || !('holder' in answer)) return answer;
-    const bytes = answer.holder === undefined ? 0 : await bytesOfWork(context.layout, answer.holder.writer);
-    if (bytes !== seenBytes) {
-      seenBytes = bytes;
-      grewAtMs = performance.now();
+    const sign = answer.holder === undefined ? 0 : await signOfWork(context.layout, answer.holder.writer);
+    if (sign !== seenSign) {
+      seenSign = sign;
+      seenAtMs = performance.now();
     }
-    if (performance.now() - grewAtMs > 2 * context.stallTimeoutMs) return claim(blob, context, undefined);
+    if (performance.now() - seenAtMs > 2 * context.stallTimeoutMs) return claim(blob, context, undefined);
     await setTimeout(pollMs, undefined, { signal }).catch(() => {
       throw abortReason(signal);
     });

@@ -1,4 +1,4 @@
-import { type Stats, statSync } from 'node:fs';
+import { type Stats, closeSync, openSync, statSync, writeSync } from 'node:fs';
 import { type FileHandle, chmod, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
@@ -48,6 +48,24 @@ export class CacheFiles {
       throw error;
     }
     return handle;
+  }
+
+  /**
+   * Creates a file that must not be there yet with its text, in one breath: a process that is killed leaves no empty one.
+   *
+   * @returns a descriptor, which the caller closes
+   */
+  async createWith(path: string, text: string): Promise<number> {
+    const descriptor = openSync(path, 'wx+');
+    try {
+      writeSync(descriptor, text);
+      await this.#openUp(path, this.#extraBits().file);
+      return descriptor;
+    } catch (error) {
+      closeSync(descriptor);
+      await rm(path, { force: true });
+      throw error;
+    }
   }
 
   /** Replaces a file as a whole: readers see the old text or the new one, never a part. */

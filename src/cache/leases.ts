@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, fstatSync, openSync, statSync, writeSync } from 'node:fs';
-import { type FileHandle, link, open, readdir, rename, rm } from 'node:fs/promises';
+import { link, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import * as z from 'zod/mini';
@@ -163,37 +163,33 @@ export class Leases {
 
   async #create(name: string): Promise<Lease> {
     const path = join(this.#folder, name);
-    const handle = await this.#createFile(path);
     const holder: Holder = { format, writer: this.#writer, ...ownIdentity() };
-    try {
-      await handle.write(`${JSON.stringify(holder)}\n`);
-    } catch (error) {
-      // On a full disk it would stand there as the lease of somebody unknown.
-      await handle.close();
-      await rm(path, { force: true });
-      throw error;
-    }
-    const { ino } = await handle.stat();
+    const descriptor = await this.#createFile(path, `${JSON.stringify(holder)}\n`);
+    const { ino } = fstatSync(descriptor);
     // Synchronous: a process whose event loop or thread pool is busy must not look dead.
     const beat = setInterval(() => beatOnce(path, ino), beatMs);
     beat.unref();
+    let isReleased = false;
     return {
       release: async () => {
+        // By then the descriptor may be another file's.
+        if (isReleased) return;
+        isReleased = true;
         clearInterval(beat);
         // Looked at while it is open: a closed file's number may be given to another lease.
         const isOwn = inodeOf(path) === ino;
-        await handle.close();
+        closeSync(descriptor);
         if (isOwn) await rm(path, { force: true });
       },
     };
   }
 
   /** Whoever removes the repo removes its folders too, when nobody is in them yet. */
-  async #createFile(path: string): Promise<FileHandle> {
+  async #createFile(path: string, text: string): Promise<number> {
     for (let tries = 1; ; tries += 1) {
       await this.#files.makeFolder(this.#folder);
       try {
-        return await this.#files.create(path);
+        return await this.#files.createWith(path, text);
       } catch (error) {
         if (tries === mostTries || !isSystemError(error, 'ENOENT')) throw error;
       }

@@ -213,7 +213,7 @@ export class Partial implements Target {
 
   /**
    * Reads what is recorded, and writes a journal of what checks, ascending, touching ranges of one origin merged. Writes it
-   * as it reads, which may take minutes: a process that waits for this one sees it grow (`bytesOfWork`).
+   * as it reads, which may take minutes: a process that waits for this one sees it grow (`signOfWork`).
    */
   async #readBack(
     descriptor: number,

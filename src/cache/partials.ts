@@ -1,3 +1,4 @@
+import { utimesSync } from 'node:fs';
 import { readdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Digest, formatDigest } from '../repo/digest.js';
@@ -83,19 +84,33 @@ export async function takeOver(
 }
 
 /**
- * Changes while somebody writes in any of his partials, or reads one back: the sizes of the journals, of those to come,
- * and of small files. Of all, since a process gives its connections to one large file after the other.
+ * A number that changes while a process is at work on any of its partials: of the sizes of the journals, of those to come
+ * and of small files, and of the times of the folders (`showWork`). Of all, since a process gives its connections to one
+ * large file after the other. 0 where it has none.
  */
-export async function bytesOfWork(layout: RepoLayout, writer: string): Promise<number> {
+export async function signOfWork(layout: RepoLayout, writer: string): Promise<number> {
   const own = (await listPartials(layout)).filter((found) => found.writer === writer);
   const paths = own.flatMap(({ path }) => [path, join(path, 'journal'), join(path, 'journal.new')]);
-  const sizes = paths.map((path) =>
+  const signs = paths.map((path) =>
     stat(path).then(
-      (stats) => (stats.isFile() ? stats.size : 0),
+      (stats) => (stats.isFile() ? stats.size : stats.mtimeMs),
       () => 0,
     ),
   );
-  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+  return (await Promise.all(signs)).reduce((sum, sign) => sum + sign, 0);
+}
+
+/**
+ * Tells who waits for a file that its bytes come, also where they are such as it has already: a server that ignores ranges
+ * may send these for minutes before the first new one.
+ */
+export function showWork(layout: RepoLayout, digest: Digest, writer: string): void {
+  const now = new Date();
+  try {
+    utimesSync(partialPath(layout, digest, writer), now, now);
+  } catch {
+    // Nothing has been written yet, or it comes in one piece: then its size tells.
+  }
 }
 
 /** NFS may repeat a request whose answer was lost: then the second try finds nothing, and the new name is there. */

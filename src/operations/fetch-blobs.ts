@@ -1,4 +1,5 @@
 import { smallBlobBytes } from '../cache/blobs.js';
+import { showWork } from '../cache/partials.js';
 import { type BlobToFetch, type Claim, type ClaimContext, tryClaim, waitForClaim } from '../cache/claim.js';
 import { ExitCode, HubError, abortReason } from '../errors.js';
 import type { Tell } from '../events.js';
@@ -46,6 +47,8 @@ export interface FetchedBlobs {
   /** Bytes received by origin. */
   readonly sources: Record<string, number>;
 }
+
+const showWorkEveryMs = 500;
 
 /** A transfer that another process took over is begun again; this often is enough for any accident. */
 const mostTakeOvers = 20;
@@ -166,7 +169,7 @@ class BlobFetcher {
         path: file.path,
         size: file.size,
         digests: [file.digest],
-        source: this.#counted(client.source(repo, commit, file)),
+        source: this.#counted(file, client.source(repo, commit, file)),
         target: claim.target,
         retry: client.backoff(file.path),
       },
@@ -206,8 +209,15 @@ class BlobFetcher {
     return this.#spent.get(path) ?? { bytesFetched: 0, bytesWasted: 0 };
   }
 
-  /** The same source, its bytes counted by their origin. */
-  #counted(source: Source): Source {
+  /** The same source, its bytes counted by their origin, and shown to who waits for the file. */
+  #counted(file: ListedFile, source: Source): Source {
+    const { layout, writer } = this.#options.claims;
+    let shownAtMs = -Infinity;
+    const show = () => {
+      if (performance.now() - shownAtMs < showWorkEveryMs) return;
+      shownAtMs = performance.now();
+      showWork(layout, file.digest, writer);
+    };
     return {
       get ignoresRanges() {
         return source.ignoresRanges;
@@ -224,6 +234,7 @@ class BlobFetcher {
             write: (run) => {
               const bytes = bytesOf(run);
               this.#sources[run.origin] = (this.#sources[run.origin] ?? 0) + bytes;
+              show();
               return sink.write(run);
             },
           },

@@ -60,6 +60,17 @@ describe('an exclusive lease', () => {
     await take(writerB);
   });
 
+  // Who is killed between the two leaves a lease of somebody unknown, for which others wait.
+  it('is never there without the name of its holder', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const taking = take(writerA, round.toString(16).padStart(64, '0'));
+      const path = pathOf(`${round.toString(16).padStart(64, '0')}.exclusive`);
+      while (!existsSync(path)) await new Promise((resolve) => setImmediate(resolve));
+      expect(readFileSync(path, 'utf8')).toContain(writerA);
+      await taking;
+    }
+  });
+
   it('is one for each subject', async () => {
     await take(writerA);
     await take(writerA, 'e'.repeat(64));

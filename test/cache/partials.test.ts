@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
@@ -11,9 +11,10 @@ import type { ListedFile } from '../../src/repo/listing.js';
 import {
   type FoundPartial,
   abandonedPartials,
-  bytesOfWork,
   listPartials,
   recordedBytesOf,
+  showWork,
+  signOfWork,
   takeOver,
 } from '../../src/cache/partials.js';
 import { type Digest, formatDigest } from '../../src/repo/digest.js';
@@ -173,19 +174,33 @@ describe('takeOver', () => {
   });
 });
 
-describe('bytesOfWork', () => {
-  it('is the size of the journals and of those that are being made from them, and 0 where there is none', async () => {
+describe('signOfWork', () => {
+  it('changes with the journals and those that are being made from them, and is 0 where there is none', async () => {
     leavePartial(writerA, 10);
-    const bytes = await bytesOfWork(place.layout, writerA);
-    expect(bytes).toBeGreaterThan(36);
+    const sign = await signOfWork(place.layout, writerA);
+    leavePartial(writerA, 20);
+    leavePartial(writerA, 10, other);
+    const later = await signOfWork(place.layout, writerA);
+    expect(later).not.toBe(sign);
     writeFileSync(join(found(writerA).path, 'journal.new'), 'five!');
-    expect(await bytesOfWork(place.layout, writerA)).toBe(bytes + 5);
-    expect(await bytesOfWork(place.layout, writerB)).toBe(0);
+    expect(await signOfWork(place.layout, writerA)).not.toBe(later);
+    expect(await signOfWork(place.layout, writerB)).toBe(0);
+  });
+
+  it('changes when work is shown, and stays where nothing is done', async () => {
+    leavePartial(writerA, 10);
+    const longAgo = new Date('2020-01-01');
+    utimesSync(found(writerA).path, longAgo, longAgo);
+    const sign = await signOfWork(place.layout, writerA);
+    expect(await signOfWork(place.layout, writerA)).toBe(sign);
+    showWork(place.layout, digest, writerA);
+    expect(await signOfWork(place.layout, writerA)).toBeGreaterThan(sign);
+    showWork(place.layout, other, writerA);
   });
 
   it('counts small files in one piece too', async () => {
     writeFileSync(join(place.layout.partials, `${digest.hex}.${writerA}.whole`), 'small');
-    expect(await bytesOfWork(place.layout, writerA)).toBe(5);
+    expect(await signOfWork(place.layout, writerA)).toBe(5);
   });
 });
 
