@@ -19,9 +19,9 @@ export default defineConfig({
           globalSetup: ['test/e2e/support/installed-program.ts'],
           testTimeout: 60_000,
           hookTimeout: 30_000,
-          // After the unit tests, and few at a time: each test has a hub and one or two programs that want a core.
+          // After the unit tests, and few at a time: each test has a hub and one or two programs that want a core, and many wait.
           sequence: { groupOrder: 1 },
-          maxWorkers: 2,
+          maxWorkers: 3,
           // Of the seeds of chaos, which mostly wait for a slow link.
           maxConcurrency: 10,
         },

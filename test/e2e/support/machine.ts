@@ -1,22 +1,25 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inject, onTestFinished } from 'vitest';
+import { inject, onTestFinished, type TestContext } from 'vitest';
 import { startHub, type Hub, type HubOptions } from '../../support/hub-server/server.js';
 import { RunningProgram, type EndedProgram } from './running-program.js';
 
+/** The running test; one of several that run at the same time must say which it is. */
+type Running = Pick<TestContext, 'onTestFinished'>;
+
 /** A hub for the running test. */
-export async function serve(options: HubOptions): Promise<Hub> {
+export async function serve(options: HubOptions, test: Running = { onTestFinished }): Promise<Hub> {
   const hub = await startHub(options);
-  onTestFinished(() => hub.close());
+  test.onTestFinished(() => hub.close());
   return hub;
 }
 
 /** A machine for the running test, whose user's environment leads to that hub. */
-export async function newMachine(hub: Hub): Promise<Machine> {
+export async function newMachine(hub: Hub, test: Running = { onTestFinished }): Promise<Machine> {
   const folder = await mkdtemp(join(tmpdir(), 'hub-e2e-'));
   const machine = new Machine(folder, hub);
-  onTestFinished(async () => {
+  test.onTestFinished(async () => {
     await machine.shutDown();
     await rm(folder, { recursive: true, force: true });
   });
