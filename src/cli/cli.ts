@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { abortReason, HubError, Interrupted, ExitCode } from '../errors.js';
 import type { Tell } from '../events.js';
+import type { SettingsSources, SettingsWithOrigins } from '../settings/read-settings.js';
 import type { Settings } from '../settings/settings.js';
 import { errorDocument, schema } from './documents.js';
 import { asHubError, stackLines } from './defect.js';
@@ -16,6 +17,9 @@ import { escapeControl, stringifyForTerminal } from './text.js';
 /** What a command's work is given. */
 export interface Session {
   readonly settings: Settings;
+  /** Where each of them came from. */
+  readonly origins: SettingsWithOrigins['origins'];
+  readonly configPath: string;
   readonly tell: Tell;
   readonly signal: AbortSignal;
   /** Names the folder in which an interrupted run leaves what has arrived. */
@@ -85,12 +89,28 @@ export class Cli {
     work: (session: Session) => Promise<Answer>,
     explain?: Explain,
   ): Promise<void> {
+    return this.work({ flags }, work, explain);
+  }
+
+  /** As `run`, for what mends the config file: whatever is wrong in it does not stop it. */
+  async runBesideConfig(
+    flags: Readonly<Record<string, unknown>>,
+    work: (session: Session) => Promise<Answer>,
+  ): Promise<void> {
+    return this.work({ flags, configFile: 'unread' }, work);
+  }
+
+  private async work(
+    sources: Pick<SettingsSources, 'flags' | 'configFile'>,
+    work: (session: Session) => Promise<Answer>,
+    explain?: Explain,
+  ): Promise<void> {
     const { signal, environment, stdout } = this.options;
     leaveParserPlain();
     try {
       const { readSettings } = await import('../settings/read-settings.js');
-      const { settings, warnings } = await readSettings({
-        flags,
+      const { settings, origins, configPath, warnings } = await readSettings({
+        ...sources,
         environment,
         homeDir: homedir(),
         platform: process.platform,
@@ -101,6 +121,8 @@ export class Cli {
       signal.throwIfAborted();
       const answer = await work({
         settings,
+        origins,
+        configPath,
         tell: report.tell,
         signal,
         keepsPartialsIn: (folder) => (this.partials = folder),

@@ -24,6 +24,16 @@ const verbs: readonly Verb[] = [
     summary: 'what the cache has, and where; what shall go',
     load: async () => (await import('./commands/cache/group.js')).cacheCommand,
   },
+  {
+    name: 'config',
+    summary: 'the settings of the config file',
+    load: async () => (await import('./commands/config/group.js')).configCommand,
+  },
+  {
+    name: 'env',
+    summary: 'each setting, its value and where it came from',
+    load: async () => (await import('./commands/env.js')).envCommand,
+  },
   { name: 'version', summary: 'print the version' },
 ];
 

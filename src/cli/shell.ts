@@ -33,6 +33,7 @@ export function continueCommand(program: string, argv: readonly string[], platfo
     const word = argv[i] ?? '';
     const [flag = ''] = word.split('=', 1);
     if (flag === '--token') i += word === flag ? 1 : 0;
+    else if (/^hf_\w{8,}$/.test(word)) words.push('hf_***');
     else if (!addressFlags.includes(flag)) words.push(withoutSecrets(word));
     else if (word === flag) words.push(word, ...argv.slice(++i, i + 1).map(withoutUser));
     else words.push(`${flag}=${withoutUser(word.slice(flag.length + 1))}`);

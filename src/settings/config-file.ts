@@ -39,7 +39,7 @@ export async function readConfigFile(place: Place, readFile: ReadFile): Promise<
 }
 
 /** `$XDG_CONFIG_HOME/model-hub/config.toml`, `%APPDATA%\model-hub\config.toml`, or what `MODEL_HUB_CONFIG` names. */
-function configFilePath(place: Place): string {
+export function configFilePath(place: Place): string {
   const { environment, platform } = place;
   const { MODEL_HUB_CONFIG: named, XDG_CONFIG_HOME: xdg, APPDATA: appData } = environment;
   if (named !== undefined && isSet(named)) return expandPath(named, place);

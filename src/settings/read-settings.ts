@@ -1,6 +1,6 @@
 import { readFile as readFileFromDisk } from 'node:fs/promises';
 import { nearest } from '../repo/nearest.js';
-import { isSet, readConfigFile, type ConfigFile, type ReadFile } from './config-file.js';
+import { configFilePath, isSet, readConfigFile, type ConfigFile, type ReadFile } from './config-file.js';
 import { findEndpoints } from './endpoints.js';
 import { findNetwork } from './network.js';
 import { expandPath, pathOf, resolveGiven, type Place } from './paths.js';
@@ -8,7 +8,7 @@ import { Problems } from './problems.js';
 import { hubSwitch, seconds } from './schemas.js';
 import type { Origin, Settings } from './settings.js';
 import { keyOf, table } from './table.js';
-import { findToken } from './token.js';
+import { findToken, findTokenFile } from './token.js';
 import { defaultOrigin, ValueReader, type Found } from './value-reader.js';
 
 export interface SettingsSources {
@@ -19,11 +19,15 @@ export interface SettingsSources {
   readonly platform: NodeJS.Platform;
   readonly workingDir?: string;
   readonly readFile?: ReadFile;
+  /** `unread`: what the config file says, right or wrong, counts for nothing. */
+  readonly configFile?: 'read' | 'unread';
 }
 
 export interface SettingsWithOrigins {
   readonly settings: Settings;
   readonly origins: Readonly<Record<keyof Settings, Origin>>;
+  /** Where the config file is, or would be. */
+  readonly configPath: string;
   /** For a person at a terminal. */
   readonly warnings: readonly string[];
 }
@@ -36,7 +40,10 @@ export interface SettingsWithOrigins {
 export async function readSettings(sources: SettingsSources): Promise<SettingsWithOrigins> {
   const { flags, environment, homeDir, platform, workingDir = process.cwd(), readFile = readText } = sources;
   const place: Place = { environment, homeDir, platform, workingDir };
-  const config = await readConfigFile(place, readFile);
+  const config =
+    sources.configFile === 'unread'
+      ? { path: configFilePath(place), values: {} }
+      : await readConfigFile(place, readFile);
   const problems = new Problems();
   judgeKeys(config, problems);
 
@@ -52,6 +59,7 @@ export async function readSettings(sources: SettingsSources): Promise<SettingsWi
     endpoints: findEndpoints(reader),
     ...findNetwork(reader, place),
     token,
+    tokenFile: findTokenFile(reader, place, hubHome),
     force: reader.findOr('force', table.force, false),
     offline: reader.findOr('offline', table.offline, false),
     retries: reader.findOr('retries', table.retries, 8),
@@ -68,7 +76,7 @@ export async function readSettings(sources: SettingsSources): Promise<SettingsWi
     progress: findProgress(reader, quiet.value),
   };
   problems.throwIfAny();
-  return { ...split(found), warnings };
+  return { ...split(found), configPath: config.path, warnings };
 }
 
 function readText(path: string): Promise<string> {
@@ -125,7 +133,10 @@ function findProgress(reader: ValueReader, quiet: boolean): Found<Settings['prog
   return { ...disabled, value: 'plain' };
 }
 
-function split(found: { [Name in keyof Settings]: Found<Settings[Name]> }): Omit<SettingsWithOrigins, 'warnings'> {
+function split(found: { [Name in keyof Settings]: Found<Settings[Name]> }): Pick<
+  SettingsWithOrigins,
+  'settings' | 'origins'
+> {
   const entries = Object.entries<Found<unknown>>(found);
   // `fromEntries` can't know that each key keeps its own type.
   return {

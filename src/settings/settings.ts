@@ -18,6 +18,8 @@ export interface Settings {
   /** Whom to trust besides. */
   readonly extraCertificateFile: string | undefined;
   readonly token: string | undefined;
+  /** Where a token is kept, whether or not there is one, and whether or not another one counts: an absolute path. */
+  readonly tokenFile: string;
   readonly force: boolean;
   readonly offline: boolean;
   /** Further tries after the first. */

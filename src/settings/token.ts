@@ -17,6 +17,13 @@ interface TokenSources {
   readonly warnings: string[];
 }
 
+/** The file that the Hugging Face tools keep the token in, or the one that is named instead. */
+export function findTokenFile(reader: ValueReader, place: Place, hubHome: Found<string>): Found<string> {
+  const found = reader.find('tokenFile', table.tokenFile);
+  if (found !== undefined) return { ...found, value: resolveGiven(found, place) };
+  return { value: pathOf(place.platform).join(hubHome.value, 'token'), origin: hubHome.origin };
+}
+
 /** The token: given itself, in a file that is named, or in the file of the Hugging Face tools. */
 export async function findToken(sources: TokenSources): Promise<Found<string | undefined>> {
   const { reader, place, hubHome, problems, warnings } = sources;

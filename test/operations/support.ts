@@ -16,6 +16,7 @@ export function settingsWith(cacheDir: string, overrides: Partial<Settings> = {}
     endpoints: [{ url: 'http://hub.test', sendsToken: true }],
     ...plainNetwork,
     token: undefined,
+    tokenFile: '/hf/token',
     force: false,
     offline: false,
     retries: 2,

@@ -57,6 +57,7 @@ describe('without anything given', () => {
       certificateFolders: [],
       extraCertificateFile: undefined,
       token: undefined,
+      tokenFile: '/home/ann/.cache/huggingface/token',
       force: false,
       offline: false,
       retries: 8,

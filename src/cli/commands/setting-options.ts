@@ -22,9 +22,18 @@ export function addSettingOptions(command: Command, { without = [] }: { without?
 
 /** The flags of a command that works on the cache and asks no hub. */
 export function addCacheSettingOptions(command: Command): Command {
+  return addOptionsOf(cacheSettings, command);
+}
+
+/** The flags of a command that touches neither hub nor cache. */
+export function addTalkOptions(command: Command): Command {
+  return addOptionsOf(talkSettings, command);
+}
+
+function addOptionsOf(names: ReadonlySet<string>, command: Command): Command {
   for (const [flags, description] of visibleOptions) {
     const option = new Option(flags, description);
-    if (cacheSettings.has(option.attributeName())) command.addOption(option);
+    if (names.has(option.attributeName())) command.addOption(option);
   }
   return command.addOption(new Option('--format <format>').choices(['json', 'quiet']).hideHelp());
 }
@@ -34,7 +43,8 @@ export function addRemovalOptions(command: Command): Command {
   return command.option('--dry-run', 'show what would go, and remove nothing').option('-y, --yes', 'do not ask');
 }
 
-const cacheSettings = new Set(['cacheDir', 'quiet', 'verbose', 'progress', 'json']);
+const talkSettings = new Set(['quiet', 'verbose', 'progress', 'json']);
+const cacheSettings = new Set([...talkSettings, 'cacheDir']);
 
 const visibleOptions: readonly (readonly [flags: string, description: string])[] = [
   ['--cache-dir <dir>', 'the cache, instead of HF_HUB_CACHE'],

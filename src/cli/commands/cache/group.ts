@@ -1,13 +1,8 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import type { Cli } from '../../cli.js';
+import { groupCommand, type GroupVerb } from '../../verb-group.js';
 
-interface CacheVerb {
-  readonly name: string;
-  readonly summary: string;
-  readonly load: () => Promise<(cli: Cli) => Command>;
-}
-
-const verbs: readonly CacheVerb[] = [
+const verbs: readonly GroupVerb[] = [
   {
     name: 'ls',
     summary: 'what the cache has: repos, their sizes, when they were last used',
@@ -55,21 +50,9 @@ const verbs: readonly CacheVerb[] = [
   },
 ];
 
-/** `hub cache`: all its verbs are in the help, but only the one that is called is loaded. */
-export async function cacheCommand(cli: Cli, words: readonly string[]): Promise<Command> {
-  const group = new Command('cache')
-    .description('Shows and tends the shared cache.')
-    .usage('<command> [flags]')
-    .exitOverride()
-    .configureOutput({ outputError: () => undefined })
-    .helpOption('-h, --help', 'show help')
-    .helpCommand('help [command]', 'show help for a command')
-    .addHelpText('after', examples);
-  for (const { name, summary, load } of verbs) {
-    const command = words.includes(name) ? (await load())(cli) : new Command(name);
-    group.addCommand(command.summary(summary).copyInheritedSettings(group));
-  }
-  return group;
+/** `hub cache`. */
+export function cacheCommand(cli: Cli, words: readonly string[]): Promise<Command> {
+  return groupCommand({ name: 'cache', description: 'Shows and tends the shared cache.', verbs, examples }, cli, words);
 }
 
 const examples = `

@@ -1,0 +1,87 @@
+import { maskSecrets } from './problems.js';
+import type { Origin, Settings } from './settings.js';
+
+/** A setting as a person, or a script, reads it. */
+export interface DescribedSetting {
+  /** Its config key, or the variable where it has none. */
+  readonly name: string;
+  /** Sizes in bytes, times in seconds; null: not set. No secret. */
+  readonly value: string | number | boolean | readonly string[] | null;
+  /** `value` as it could be set again; nothing for one that is not set. */
+  readonly text: readonly string[];
+  readonly origin: Origin;
+}
+
+type Form = 'plain' | 'time' | 'secret' | 'address' | 'negated';
+
+/** Under which name each setting is shown, and how. */
+const shown: Readonly<Record<keyof Settings, readonly [name: string, form?: Form]>> = {
+  cacheDir: ['cache-dir'],
+  readCaches: ['read-caches'],
+  endpoints: ['endpoints'],
+  token: ['token', 'secret'],
+  tokenFile: ['token-file'],
+  httpProxy: ['http_proxy', 'address'],
+  httpsProxy: ['https_proxy', 'address'],
+  noProxy: ['no_proxy'],
+  certificateFile: ['SSL_CERT_FILE'],
+  certificateFolders: ['SSL_CERT_DIR'],
+  extraCertificateFile: ['NODE_EXTRA_CA_CERTS'],
+  force: ['force'],
+  offline: ['offline'],
+  retries: ['retries'],
+  retryForMs: ['retry-for', 'time'],
+  stallTimeoutMs: ['stall-timeout', 'time'],
+  headersTimeoutMs: ['HF_HUB_DOWNLOAD_TIMEOUT', 'time'],
+  etagTimeoutMs: ['HF_HUB_ETAG_TIMEOUT', 'time'],
+  concurrency: ['concurrency'],
+  limitRate: ['limit-rate'],
+  symlinks: ['HF_HUB_DISABLE_SYMLINKS', 'negated'],
+  quiet: ['quiet'],
+  verbose: ['verbose'],
+  json: ['json'],
+  progress: ['progress'],
+};
+
+/** All settings, in the order in which a person looks for them. No token and no password is in it. */
+export function describeSettings({
+  settings,
+  origins,
+}: {
+  settings: Settings;
+  origins: Readonly<Record<keyof Settings, Origin>>;
+}): DescribedSetting[] {
+  return (Object.keys(shown) as (keyof Settings)[]).map((key) => {
+    const [name, form = 'plain'] = shown[key];
+    const value = valueOf(settings[key], form);
+    return { name, value, text: textOf(value, form), origin: origins[key] };
+  });
+}
+
+function valueOf(value: Settings[keyof Settings], form: Form): DescribedSetting['value'] {
+  if (value === undefined) return null;
+  if (typeof value === 'object') return value.map((one) => (typeof one === 'string' ? one : one.url));
+  switch (form) {
+    case 'time':
+      return Number(value) / 1000;
+    case 'negated':
+      return value !== true;
+    case 'secret':
+      return maskToken(String(value));
+    case 'address':
+      return maskSecrets(String(value)).slice(1, -1);
+    case 'plain':
+      return value;
+  }
+}
+
+function textOf(value: DescribedSetting['value'], form: Form): readonly string[] {
+  if (value === null) return [];
+  if (form === 'time') return [`${String(value)}s`];
+  return typeof value === 'object' ? value : [String(value)];
+}
+
+/** Enough of a long token for its owner to know it again. */
+function maskToken(token: string): string {
+  return token.length < 20 ? '***' : `${token.slice(0, 3)}***${token.slice(-4)}`;
+}
