@@ -1,41 +1,11 @@
 import { basename } from 'node:path';
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import { ExitCode, UsageError } from '../errors.js';
 import { Cli } from './cli.js';
 import { tolerateClosedStreams, writeOut } from './output.js';
+import { calledVerb, createProgram, verbs } from './program.js';
 import { abortOnSignals } from './signals.js';
 import { canonicalArguments } from './spellings.js';
-
-interface Verb {
-  readonly name: string;
-  readonly summary: string;
-  /** Absent where bin/hub.js has answered before. */
-  readonly load?: () => Promise<(cli: Cli, words: readonly string[]) => Command | Promise<Command>>;
-}
-
-const verbs: readonly Verb[] = [
-  {
-    name: 'download',
-    summary: 'a repo, or some of its files, into the shared cache',
-    load: async () => (await import('./commands/download.js')).downloadCommand,
-  },
-  {
-    name: 'cache',
-    summary: 'what the cache has, and where; what shall go',
-    load: async () => (await import('./commands/cache/group.js')).cacheCommand,
-  },
-  {
-    name: 'config',
-    summary: 'the settings of the config file',
-    load: async () => (await import('./commands/config/group.js')).configCommand,
-  },
-  {
-    name: 'env',
-    summary: 'each setting, its value and where it came from',
-    load: async () => (await import('./commands/env.js')).envCommand,
-  },
-  { name: 'version', summary: 'print the version' },
-];
 
 /** The program: reads the command line, runs the command, and gives what the process exits with. Never rejects. */
 export async function main(argv: readonly string[] = process.argv.slice(2)): Promise<ExitCode> {
@@ -79,29 +49,6 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
   return cli.exitCode;
 }
 
-/** All verbs are in the help, but only the one that is called is loaded. */
-async function createProgram(cli: Cli, words: readonly string[]): Promise<Command> {
-  const program = new Command('hub')
-    .description('Downloads models and datasets from a Hugging Face hub into the shared cache.')
-    .usage('<command> [flags]')
-    .exitOverride()
-    // Errors are told in one place, as every other error is.
-    .configureOutput({ outputError: () => undefined })
-    .helpOption('-h, --help', 'show help')
-    .helpCommand('help [command]', 'show help for a command')
-    .addHelpText('after', examples);
-  const called = calledVerb(words);
-  for (const { name, summary, load } of verbs) {
-    const command = name === called && load !== undefined ? await (await load())(cli, words) : new Command(name);
-    program.addCommand(command.summary(summary).copyInheritedSettings(program));
-  }
-  return program;
-}
-
-function calledVerb(words: readonly string[]): string | undefined {
-  return words[0] === 'help' ? words[1] : words[0];
-}
-
 /** Help that is asked for an unknown verb is an error, and commander sees it as one only where nothing else is said. */
 function wordsToParse(words: readonly string[]): readonly string[] {
   const called = calledVerb(words);
@@ -123,9 +70,3 @@ function asUsageError({ message }: CommanderError, verb: string | undefined): Us
 function programName(): string {
   return basename(process.argv[1] ?? '').startsWith('model-hub') ? 'model-hub' : 'hub';
 }
-
-const examples = `
-Examples:
-  $ hub download facebook/opt-13b
-  $ hub download facebook/opt-13b --exclude "*.h5" --dry-run
-  $ hub help download`;

@@ -1,0 +1,62 @@
+import { Command } from 'commander';
+import type { Cli } from './cli.js';
+
+interface Verb {
+  readonly name: string;
+  readonly summary: string;
+  /** Absent where bin/hub.js has answered before. */
+  readonly load?: () => Promise<(cli: Cli, words: readonly string[]) => Command | Promise<Command>>;
+}
+
+export const verbs: readonly Verb[] = [
+  {
+    name: 'download',
+    summary: 'a repo, or some of its files, into the shared cache',
+    load: async () => (await import('./commands/download.js')).downloadCommand,
+  },
+  {
+    name: 'cache',
+    summary: 'what the cache has, and where; what shall go',
+    load: async () => (await import('./commands/cache/group.js')).cacheCommand,
+  },
+  {
+    name: 'config',
+    summary: 'the settings of the config file',
+    load: async () => (await import('./commands/config/group.js')).configCommand,
+  },
+  {
+    name: 'env',
+    summary: 'each setting, its value and where it came from',
+    load: async () => (await import('./commands/env.js')).envCommand,
+  },
+  { name: 'version', summary: 'print the version' },
+];
+
+/** All verbs are in the help, but only the one that is called is loaded. */
+export async function createProgram(cli: Cli, words: readonly string[]): Promise<Command> {
+  const program = new Command('hub')
+    .description('Downloads models and datasets from a Hugging Face hub into the shared cache.')
+    .usage('<command> [flags]')
+    .exitOverride()
+    // Errors are told in one place, as every other error is.
+    .configureOutput({ outputError: () => undefined })
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show help for a command')
+    .addHelpText('after', examples);
+  const called = calledVerb(words);
+  for (const { name, summary, load } of verbs) {
+    const command = name === called && load !== undefined ? await (await load())(cli, words) : new Command(name);
+    program.addCommand(command.summary(summary).copyInheritedSettings(program));
+  }
+  return program;
+}
+
+export function calledVerb(words: readonly string[]): string | undefined {
+  return words[0] === 'help' ? words[1] : words[0];
+}
+
+const examples = `
+Examples:
+  $ hub download facebook/opt-13b
+  $ hub download facebook/opt-13b --exclude "*.h5" --dry-run
+  $ hub help download`;
