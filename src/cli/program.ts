@@ -3,7 +3,8 @@ import type { Cli } from './cli.js';
 
 interface Verb {
   readonly name: string;
-  readonly summary: string;
+  /** Absent where it is not for people. */
+  readonly summary?: string;
   /** Absent where bin/hub.js has answered before. */
   readonly load?: () => Promise<(cli: Cli, words: readonly string[]) => Command | Promise<Command>>;
 }
@@ -29,7 +30,16 @@ export const verbs: readonly Verb[] = [
     summary: 'each setting, its value and where it came from',
     load: async () => (await import('./commands/env.js')).envCommand,
   },
+  {
+    name: 'completion',
+    summary: 'what makes bash, zsh or fish complete your command lines',
+    load: async () => (await import('./commands/completion.js')).completionCommand,
+  },
   { name: 'version', summary: 'print the version' },
+  {
+    name: '__complete',
+    load: async () => (await import('./commands/complete.js')).completeCommand,
+  },
 ];
 
 /** All verbs are in the help, but only the one that is called is loaded. */
@@ -38,6 +48,7 @@ export async function createProgram(cli: Cli, words: readonly string[]): Promise
     .description('Downloads models and datasets from a Hugging Face hub into the shared cache.')
     .usage('<command> [flags]')
     .exitOverride()
+    .enablePositionalOptions()
     // Errors are told in one place, as every other error is.
     .configureOutput({ outputError: () => undefined })
     .helpOption('-h, --help', 'show help')
@@ -46,7 +57,9 @@ export async function createProgram(cli: Cli, words: readonly string[]): Promise
   const called = calledVerb(words);
   for (const { name, summary, load } of verbs) {
     const command = name === called && load !== undefined ? await (await load())(cli, words) : new Command(name);
-    program.addCommand(command.summary(summary).copyInheritedSettings(program));
+    program.addCommand(command.summary(summary ?? '').copyInheritedSettings(program), {
+      hidden: summary === undefined,
+    });
   }
   return program;
 }

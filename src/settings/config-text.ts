@@ -43,22 +43,28 @@ function dropKey(text: string, key: string): string {
   return [...lines.slice(0, block.loc.start.line - 1), ...lines.slice(block.loc.end.line)].join('');
 }
 
+/** All keys that a config file may have. */
+export function configKeys(): string[] {
+  return (Object.keys(table) as (keyof typeof table)[]).flatMap((name) => keysOf(name));
+}
+
 /** A key of the config file, as `keyOf` makes it or in the plural. @throws UsageError */
 export function settingOf(key: string): {
-  readonly name: keyof typeof table;
   readonly setting: Setting<unknown>;
   readonly keys: readonly string[];
 } {
   const names = Object.keys(table) as (keyof typeof table)[];
-  for (const name of names) {
-    const setting: Setting<unknown> = table[name];
-    const keys = setting.alsoKey === undefined ? [keyOf(name)] : [keyOf(name), setting.alsoKey];
-    if (keys.includes(key)) return { name, setting, keys };
-  }
+  const name = names.find((it) => keysOf(it).includes(key));
+  if (name !== undefined) return { setting: table[name], keys: keysOf(name) };
   const [meant] = nearest(key.replaceAll('_', '-'), names.map(keyOf));
   throw new UsageError(`there is no setting "${key}"`, {
     hint: meant === undefined ? '"hub env" shows all settings.' : `Did you mean "${meant}"?`,
   });
+}
+
+function keysOf(name: keyof typeof table): readonly string[] {
+  const { alsoKey }: Setting<unknown> = table[name];
+  return alsoKey === undefined ? [keyOf(name)] : [keyOf(name), alsoKey];
 }
 
 /** As the type that the key asks for: a number stays a number in the file. */
