@@ -38,7 +38,10 @@ export const verbs: readonly Verb[] = [
   { name: 'version', summary: 'print the version' },
   {
     name: '__complete',
-    load: async () => (await import('./commands/complete.js')).completeCommand,
+    load: async () => {
+      const { completeCommand } = await import('./commands/complete.js');
+      return (cli) => completeCommand(cli, (words) => createProgram(cli, words));
+    },
   },
 ];
 

@@ -1,15 +1,14 @@
+import type { Command } from 'commander';
 import { cachedRepoNames, cachedRevisionNames } from '../../operations/cached-names.js';
 import { parseRepoReference } from '../../repo/reference.js';
 import { configKeys } from '../../settings/config-text.js';
 import type { Settings } from '../../settings/settings.js';
-import type { Answer, Cli, Session } from '../cli.js';
+import type { Answer, Session } from '../cli.js';
 import { candidatesFor, type KnownNames } from '../completion/candidates.js';
-import { createProgram } from '../program.js';
 import { escapeControl } from '../text.js';
 
 /** A line for each candidate: the word, and behind a tab what it means. */
-export async function answerComplete(cli: Cli, words: readonly string[], { settings }: Session): Promise<Answer> {
-  const program = await createProgram(cli, words);
+export function answerComplete(program: Command, words: readonly string[], { settings }: Session): Answer {
   const candidates = candidatesFor(program, words, knownNames(settings));
   const lines = candidates.map(({ word, description }) =>
     description === undefined ? escapeControl(word) : `${escapeControl(word)}\t${description}`,
