@@ -16,6 +16,16 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./commands/download.js')).downloadCommand,
   },
   {
+    name: 'ls',
+    summary: 'the files of a repo on the hub, with sizes and digests',
+    load: async () => (await import('./commands/ls.js')).lsCommand,
+  },
+  {
+    name: 'search',
+    summary: 'repos on the hub, by name',
+    load: async () => (await import('./commands/search.js')).searchCommand,
+  },
+  {
     name: 'cache',
     summary: 'what the cache has, and where; what shall go',
     load: async () => (await import('./commands/cache/group.js')).cacheCommand,

@@ -49,8 +49,28 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(hours / 24)} d ${twoDigits(hours % 24)} h`;
 }
 
+/** `5 min ago`, `3 d ago`: one unit, since nobody needs two here. */
+export function formatAgo(ms: number): string {
+  const minutes = ms / 60_000;
+  if (minutes < 1) return 'just now';
+  if (minutes < 60) return `${Math.floor(minutes)} min ago`;
+  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ago`;
+  const days = Math.floor(minutes / 60 / 24);
+  return days < 2 * 365 ? `${days} d ago` : `${Math.floor(days / 365)} y ago`;
+}
+
 function twoDigits(value: number): string {
   return value.toString().padStart(2, '0');
+}
+
+/** Three digits: `999`, `1.23k`, `45.6M`. */
+export function formatCount(count: number): string {
+  let value = count;
+  for (const unit of ['', 'k', 'M']) {
+    if (unit === '' ? value < 1000 : value < 999.5) return unit === '' ? String(value) : `${threeDigits(value)}${unit}`;
+    value /= 1000;
+  }
+  return `${threeDigits(value)}G`;
 }
 
 /** `1 file`, `3 files`. */

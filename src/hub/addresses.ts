@@ -1,5 +1,5 @@
 import type { CommitHash } from '../repo/listing.js';
-import type { RepoId } from '../repo/reference.js';
+import type { RepoId, RepoType } from '../repo/reference.js';
 
 /** Python's `quote(safe='/')`, as the hub's own client writes paths: unlike encodeURIComponent it escapes `! ' ( ) *` too. */
 export function quotePath(path: string): string {
@@ -28,6 +28,16 @@ export function treeUrl(endpoint: URL, { type, name }: RepoId, commit: CommitHas
 export function resolveUrl(endpoint: URL, { type, name }: RepoId, commit: CommitHash, path: string): URL {
   const prefix = type === 'model' ? '' : `${type}s/`;
   return under(endpoint, `/${prefix}${quotePath(name)}/resolve/${commit}/${quotePath(path)}`);
+}
+
+/** @param pullRequests  those too, of which there may be thousands */
+export function refsUrl(endpoint: URL, { type, name }: RepoId, { pullRequests }: { pullRequests: boolean }): URL {
+  return under(endpoint, `/api/${type}s/${quotePath(name)}/refs${pullRequests ? '?include_prs=1' : ''}`);
+}
+
+/** The repos of a type, as a list in pages. */
+export function reposUrl(endpoint: URL, type: RepoType, query: URLSearchParams): URL {
+  return under(endpoint, `/api/${type}s?${query.toString()}`);
 }
 
 /** Where a person reads about a repo and asks for access. */

@@ -1,11 +1,12 @@
 import type * as z from 'zod/mini';
+import type { HubError } from '../errors.js';
 import type { Answer } from '../net/ask.js';
 import { NotTheHub } from '../net/errors.js';
 import { type ExchangeContext, exchange } from '../net/exchange.js';
 import { foreignText, publicUrl } from '../net/foreign-text.js';
 import { readText } from '../net/text-body.js';
 import { UnexpectedAnswer } from './errors.js';
-import { type Asked, isHtml, refusal } from './refusal.js';
+import { isHtml } from './refusal.js';
 import { inEnglish, problemOf } from './schemas.js';
 
 const mostPageBytes = 64 * 1024 * 1024;
@@ -17,24 +18,25 @@ const mostMarks = 4_000_000;
 export interface ApiCall<Schema extends z.ZodMiniType> {
   readonly url: URL;
   readonly schema: Schema;
-  readonly asked: Asked;
+  /** The error that a 4xx stands for. */
+  readonly refusal: (answer: Answer) => Promise<HubError>;
+  readonly signal: AbortSignal;
   readonly stallTimeoutMs: number;
 }
 
 /**
  * Asks the hub's API once.
  *
- * @throws what `exchange` throws; the errors of `refusal`; NotTheHub; UnexpectedAnswer
+ * @throws what `exchange` throws; the error of `refusal`; NotTheHub; UnexpectedAnswer
  */
 export async function callApi<Schema extends z.ZodMiniType>(
   context: ExchangeContext,
-  { url, schema, asked, stallTimeoutMs }: ApiCall<Schema>,
+  { url, schema, refusal, signal, stallTimeoutMs }: ApiCall<Schema>,
 ): Promise<{ value: z.output<Schema>; answer: Answer }> {
-  const { signal } = asked;
   // Encoded bodies are where proxies get lengths wrong, and a listing is short beside what it lists.
   const headers = { accept: 'application/json', 'accept-encoding': 'identity' };
   const answer = await exchange(context, { url, headers, signal, credentials: 'endpoint' });
-  if (answer.status >= 400) throw await refusal(answer, asked);
+  if (answer.status >= 400) throw await refusal(answer);
   const { host } = answer.url;
   if (isHtml(answer)) {
     await answer.body.discard();

@@ -1,7 +1,9 @@
 import pRetry from 'p-retry';
+import type * as z from 'zod/mini';
 import { HubError, abortReason } from '../errors.js';
 import type { Tell } from '../events.js';
 import { createSockets } from '../net/agent.js';
+import type { Answer } from '../net/ask.js';
 import { Backoff, type Contact } from '../net/backoff.js';
 import { type Clock, systemClock } from '../net/clock.js';
 import { HubUnreachable } from '../net/errors.js';
@@ -13,7 +15,7 @@ import { Throttle } from '../net/throttle.js';
 import type { CommitHash, Listing } from '../repo/listing.js';
 import type { RepoId } from '../repo/reference.js';
 import type { Source } from '../transfer/source.js';
-import { revisionUrl } from './addresses.js';
+import { refsUrl, revisionUrl } from './addresses.js';
 import { closingIdleAfterSilence } from './after-silence.js';
 import { callApi } from './api.js';
 import type { DroppedEndpoint } from './endpoint-health.js';
@@ -21,10 +23,17 @@ import { type Endpoint, Endpoints } from './endpoints.js';
 import { KnownPages } from './known-pages.js';
 import { HubSource } from './hub-source.js';
 import { MirroredSource } from './mirrored-source.js';
-import type { Asked } from './refusal.js';
-import { revisionSchema } from './schemas.js';
+import { listRefusal, refusal } from './refusal.js';
+import { infoSchema, refsSchema, reposPageSchema, revisionSchema } from './schemas.js';
+import { type FoundRepo, type RepoSearch, searchPages } from './search.js';
 import { listPages } from './tree.js';
 import { userAgent } from './user-agent.js';
+
+/** What a hub says of a repo at a revision. */
+type RepoInfo = z.output<typeof infoSchema>;
+
+/** What a repo's revisions are called by. */
+type RepoRefs = z.output<typeof refsSchema>;
 
 /** The settings that concern a hub. */
 export interface HubSettings extends NetworkSettings {
@@ -63,6 +72,15 @@ export interface HubClient {
     commit: CommitHash,
     options: { signal: AbortSignal; onPage?: (filesSoFar: number) => void },
   ): Promise<Listing>;
+
+  /** What is said of a repo at a revision: as `resolveRevision`, and more. */
+  repoInfo(repo: RepoId, revision: string, options: { signal: AbortSignal }): Promise<RepoInfo>;
+
+  /** @param options  `pullRequests`: those too, of which there may be thousands */
+  listRefs(repo: RepoId, options: { signal: AbortSignal; pullRequests: boolean }): Promise<RepoRefs>;
+
+  /** The repos that a search finds, those that are used most first. */
+  searchRepos(search: RepoSearch, options: { signal: AbortSignal }): Promise<FoundRepo[]>;
 
   /** Where a file's bytes come from. Makes no request yet. */
   source(repo: RepoId, commit: CommitHash, file: { path: string; size: number }): Source;
@@ -131,13 +149,21 @@ export function createHubClient({
     }
   }
 
+  function askOfRepo<Schema extends z.ZodMiniType>(
+    context: ExchangeContext,
+    { url, schema, repo, revision, signal }: RepoQuestion<Schema>,
+  ): ReturnType<typeof callApi<Schema>> {
+    const { endpoint, token } = context;
+    const asked = { repo, revision, signal, endpoint, anonymous: token === undefined };
+    return callApi(context, { url, schema, refusal: (answer) => refusal(answer, asked), signal, stallTimeoutMs });
+  }
+
   return {
     async resolveRevision(repo, revision, { signal: callerSignal, deadlineMs }) {
       const look = async (signal: AbortSignal): Promise<{ commit: CommitHash; name: string }> => {
         const askWith = (context: ExchangeContext, signal: AbortSignal) => {
           const url = revisionUrl(context.endpoint, repo, revision);
-          const asked = askedOf(context, { repo, revision, signal });
-          return callApi(context, { url, schema: revisionSchema, asked, stallTimeoutMs });
+          return askOfRepo(context, { url, schema: revisionSchema, repo, revision, signal });
         };
         // One that does not answer must leave the others time.
         const share = hosts().length;
@@ -169,8 +195,7 @@ export function createHubClient({
             onPage: (filesSoFar) => pages.tellOnce(filesSoFar, onPage),
             askPage: (url, schema) =>
               pages.get(url, async () => {
-                const asked = askedOf(context, { repo, revision: commit, signal });
-                const page = await callApi(context, { url, schema, asked, stallTimeoutMs });
+                const page = await askOfRepo(context, { url, schema, repo, revision: commit, signal });
                 tries.progressed(1);
                 return page;
               }),
@@ -178,6 +203,40 @@ export function createHubClient({
         return endpoints.firstAnswer(ask, { signal, mayLack: (it) => (namedBy.get(commit) ?? it) !== it });
       });
       return { commit, files };
+    },
+
+    async repoInfo(repo, revision, { signal }) {
+      const ask = ({ context }: Endpoint) => {
+        const url = revisionUrl(context.endpoint, repo, revision);
+        return askOfRepo(context, { url, schema: infoSchema, repo, revision, signal });
+      };
+      const { value: answer, endpoint } = await retried(`what is said of ${repo.name}`, signal, () =>
+        endpoints.firstAnswer(ask, { signal }),
+      );
+      namedBy.set(answer.value.sha, endpoint);
+      return answer.value;
+    },
+
+    async listRefs(repo, { signal, pullRequests }) {
+      const ask = ({ context }: Endpoint) => {
+        const url = refsUrl(context.endpoint, repo, { pullRequests });
+        return askOfRepo(context, { url, schema: refsSchema, repo, revision: 'main', signal });
+      };
+      const { value: answer } = await retried('the refs', signal, () => endpoints.firstAnswer(ask, { signal }));
+      return answer.value;
+    },
+
+    async searchRepos(search, { signal }) {
+      const refused = (answer: Answer) => listRefusal(answer, signal);
+      const ask = ({ context }: Endpoint) =>
+        searchPages({
+          endpoint: context.endpoint,
+          search,
+          askPage: (url) =>
+            callApi(context, { url, schema: reposPageSchema, refusal: refused, signal, stallTimeoutMs }),
+        });
+      const { value } = await retried('the search', signal, () => endpoints.firstAnswer(ask, { signal }));
+      return value;
     },
 
     source: (repo, commit, file) => {
@@ -199,11 +258,12 @@ export function createHubClient({
   };
 }
 
-function askedOf(
-  { endpoint, token }: ExchangeContext,
-  asked: { repo: RepoId; revision: string; signal: AbortSignal },
-): Asked {
-  return { ...asked, endpoint, anonymous: token === undefined };
+interface RepoQuestion<Schema> {
+  readonly url: URL;
+  readonly schema: Schema;
+  readonly repo: RepoId;
+  readonly revision: string;
+  readonly signal: AbortSignal;
 }
 
 /** Runs `work` under a signal that fires when the caller's does, or when the time, if it has an end, is over. */

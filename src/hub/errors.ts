@@ -6,14 +6,31 @@ import type { RepoId } from '../repo/reference.js';
 export class RepoNotFound extends HubError {
   readonly code = 'repo-not-found';
   readonly exitCode = ExitCode.notFound;
+  readonly #options: RepoNotFoundOptions;
 
-  constructor({ repo, host, anonymous }: { repo: RepoId; host: string; anonymous: boolean }) {
+  constructor(options: RepoNotFoundOptions) {
+    const { repo, host, anonymous, similar = [] } = options;
+    const cure = anonymous
+      ? 'If it is private, give a token: HF_TOKEN, --token, or `hf auth login`.'
+      : 'If it is private, the token in use has no right to see it.';
+    const found = similar.length === 0 ? '' : ` Did you mean: ${similar.join(', ')}?`;
     super(`${describeRepo(repo)} is not on ${host}, or is private`, {
-      hint: anonymous
-        ? 'Look at its spelling and type (--type). If it is private, give a token: HF_TOKEN, --token, or `hf auth login`.'
-        : 'Look at its spelling and type (--type). If it is private, the token in use has no right to see it.',
+      hint: `Look at its spelling and type (--type). ${cure}${found}`,
     });
+    this.#options = options;
   }
+
+  /** @param similar  repos that may have been meant, as a person would name them */
+  suggesting(similar: readonly string[]): RepoNotFound {
+    return new RepoNotFound({ ...this.#options, similar });
+  }
+}
+
+interface RepoNotFoundOptions {
+  repo: RepoId;
+  host: string;
+  anonymous: boolean;
+  similar?: readonly string[];
 }
 
 export class RevisionNotFound extends HubError {

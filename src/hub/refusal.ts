@@ -60,6 +60,15 @@ export async function refusal(answer: Answer, asked: Asked): Promise<HubError> {
   return new UnexpectedStatus({ host, url: publicUrl(url), status, said });
 }
 
+/** The same of a question that is about no repo. */
+export async function listRefusal(answer: Answer, signal: AbortSignal): Promise<HubError> {
+  const { status, url } = answer;
+  const { host } = url;
+  const said = await serverText(answer, signal);
+  if (status === 401) return new BadToken({ host });
+  return new UnexpectedStatus({ host, url: publicUrl(url), status, said });
+}
+
 export function isHtml({ header }: Answer): boolean {
   return /^(text\/html|application\/xhtml\+xml)\b/i.test(header('content-type') ?? '');
 }

@@ -74,6 +74,54 @@ export const treePageSchema = z.pipe(
   }),
 );
 
+/** Told to people alone: a hub that gets it wrong is none the worse for downloads. */
+function lenient<Schema extends z.ZodMiniType>(schema: Schema) {
+  return z.catch(z.optional(schema), undefined);
+}
+
+/** In a card's YAML one text may stand for a list of one. */
+const texts = z.pipe(
+  z.unknown(),
+  z.transform((value: unknown): string[] => [value].flat().filter((it) => typeof it === 'string')),
+);
+
+const cardSchema = z.object({
+  title: lenient(z.string()),
+  pretty_name: lenient(z.string()),
+  pipeline_tag: lenient(z.string()),
+  library_name: lenient(z.string()),
+  language: texts,
+  license: texts,
+  license_name: lenient(z.string()),
+  license_link: lenient(z.string()),
+});
+
+const standing = {
+  private: lenient(z.boolean()),
+  gated: lenient(z.union([z.literal(false), z.enum(['auto', 'manual'])])),
+  lastModified: lenient(z.string()),
+  downloads: lenient(z.number()),
+  likes: lenient(z.number()),
+};
+
+/** What is said of a repo at a revision. */
+export const infoSchema = z.extend(revisionSchema, {
+  ...standing,
+  disabled: lenient(z.boolean()),
+  createdAt: lenient(z.string()),
+  pipeline_tag: lenient(z.string()),
+  library_name: lenient(z.string()),
+  tags: texts,
+  cardData: lenient(cardSchema),
+});
+
+const refs = z.catch(z.array(z.object({ name: z.string(), ref: z.string(), targetCommit: z.string() })), []);
+
+export const refsSchema = z.object({ branches: refs, tags: refs, converts: refs, pullRequests: refs });
+
+/** A page of a list of repos. */
+export const reposPageSchema = z.array(z.object({ id: z.string(), ...standing }));
+
 /** What is wrong with a field, in words that follow its name. */
 export function problemOf({ code, message }: z.core.$ZodIssue): string {
   if (code === 'invalid_type') return `is missing or of the wrong type (${message.replace(/^Invalid input: /, '')})`;

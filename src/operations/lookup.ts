@@ -9,6 +9,7 @@ import { type CommitHash, type Listing, asCommitHash } from '../repo/listing.js'
 import { judgeListing } from '../repo/names.js';
 import { type RepoId, repoPath } from '../repo/reference.js';
 import type { OperationContext } from './context.js';
+import { suggestingSimilar } from './suggesting-similar.js';
 
 /** What a revision of a repo is, as far as anyone knows. */
 export interface Lookup {
@@ -32,6 +33,18 @@ export class NotCached extends HubError {
   }
 }
 
+/** What no cache may answer is asked for, and no request is to be made. */
+export class NeedsHub extends HubError {
+  readonly code = 'needs-hub';
+  readonly exitCode = ExitCode.offline;
+
+  constructor(what: string) {
+    super(`${what} is for the hub to tell, and offline it is not asked`, {
+      hint: 'Leave out --offline (HF_HUB_OFFLINE, TRANSFORMERS_OFFLINE).',
+    });
+  }
+}
+
 interface LookupOptions {
   readonly repo: RepoId;
   readonly revision: string;
@@ -48,10 +61,30 @@ interface LookupOptions {
  * @throws HubError  not found, no access, no network and nothing cached, a listing that can't be trusted
  */
 export async function lookUp(options: LookupOptions, context: OperationContext): Promise<Lookup> {
-  const found = await (context.settings.offline ? lookUpOffline(options) : lookUpOnline(options, context));
+  const found = await (context.settings.offline
+    ? lookUpOffline(options)
+    : suggestingSimilar(options.repo, context, () => lookUpOnline(options, context)));
   if (found.listing !== undefined) judgeListing(found.listing.files);
   else tellUnreadable(options.layout, found.commit, context.tell);
   return found;
+}
+
+/**
+ * The same as the hub has it now: for what no cache may answer.
+ *
+ * @throws NeedsHub  offline; HubError: not found, no access, no network, a listing that can't be trusted
+ */
+export async function lookUpAtHub(
+  { repo, revision, client }: Pick<LookupOptions, 'repo' | 'revision' | 'client'>,
+  context: OperationContext,
+): Promise<Listing> {
+  if (context.settings.offline) throw new NeedsHub(`what ${repoPath(repo)} has`);
+  const listing = await suggestingSimilar(repo, context, async () => {
+    const commit = asCommitHash(revision) ?? (await askForCommit({ repo, revision, client }, { context }));
+    return askForListing({ repo, client }, { commit, context });
+  });
+  judgeListing(listing.files);
+  return listing;
 }
 
 /** Without a listing nobody knows what there should be: whoever keeps it to himself should hear of it. */
@@ -105,8 +138,8 @@ async function lookUpOnline(options: LookupOptions, context: OperationContext): 
 }
 
 async function askForCommit(
-  { repo, revision, client }: LookupOptions,
-  { cached, context: { settings, tell, signal } }: { cached: CommitHash | undefined; context: OperationContext },
+  { repo, revision, client }: Pick<LookupOptions, 'repo' | 'revision' | 'client'>,
+  { cached, context: { settings, tell, signal } }: { cached?: CommitHash | undefined; context: OperationContext },
 ): Promise<CommitHash> {
   tell({ type: 'resolving', repo: repoPath(repo), revision });
   const hub = await client();
@@ -114,19 +147,20 @@ async function askForCommit(
     signal,
     ...(cached === undefined ? {} : { deadlineMs: settings.etagTimeoutMs }),
   });
-  if (name.toLowerCase() !== repo.name.toLowerCase()) {
-    tell({
-      type: 'warning',
-      code: 'renamed',
-      message: `${repo.name} is now called ${name}; the cache keeps the name as given`,
-    });
-  }
+  tellRenamed({ repo, name }, tell);
   tell({ type: 'resolved', repo: repoPath(repo), revision, commit });
   return commit;
 }
 
+/** @param renamed  the repo as it was asked for, and the name that it bears now */
+function tellRenamed({ repo, name }: { repo: RepoId; name: string }, tell: Tell): void {
+  if (name.toLowerCase() === repo.name.toLowerCase()) return;
+  const message = `${repo.name} is now called ${name}; the cache keeps the name as given`;
+  tell({ type: 'warning', code: 'renamed', message });
+}
+
 async function askForListing(
-  { repo, client }: LookupOptions,
+  { repo, client }: Pick<LookupOptions, 'repo' | 'client'>,
   { commit, context: { tell, signal } }: { commit: CommitHash; context: OperationContext },
 ): Promise<Listing> {
   const onPage = (files: number) => tell({ type: 'listing', repo: repoPath(repo), commit, files });

@@ -57,6 +57,9 @@ export function fakeHub(answers: Partial<HubClient> & { sources?: Record<string,
   return {
     resolveRevision: unasked('a revision'),
     listTree: unasked('a listing'),
+    repoInfo: unasked('what is said of a repo'),
+    listRefs: unasked('refs'),
+    searchRepos: unasked('a search'),
     source: (_repo, _commit, { path }) => {
       const source = answers.sources?.[path];
       if (source === undefined) throw new Error(`nobody should have asked for ${path}`);

@@ -6,18 +6,14 @@ import {
   planDownload,
   type DownloadRequest,
 } from '../../operations/download.js';
-import { parseRepoReference, type RepoType } from '../../repo/reference.js';
 import { namedFolder } from '../../settings/paths.js';
 import type { Settings } from '../../settings/settings.js';
 import type { Answer, FailureReport, Session } from '../cli.js';
 import { downloadSummary, failedDownloadLines, planTable } from '../report/summary.js';
+import { type FilterFlags, type RepoFlags, namedRepo } from './named-repo.js';
 import { flagWarnings, type ParsedFlags } from './setting-options.js';
 
-export interface DownloadFlags extends ParsedFlags {
-  readonly type?: RepoType;
-  readonly revision?: string;
-  readonly include?: readonly string[];
-  readonly exclude?: readonly string[];
+export interface DownloadFlags extends ParsedFlags, RepoFlags, FilterFlags {
   readonly localDir?: string;
   readonly dryRun?: true;
 }
@@ -50,12 +46,8 @@ export function explainFailure(thrown: unknown, told: HubError): FailureReport |
 }
 
 function requestFrom({ text, paths, flags }: DownloadWords, { endpoints }: Settings): DownloadRequest {
-  const { type, revision, include = [], exclude = [], localDir } = flags;
-  const reference = parseRepoReference(text, {
-    endpoints: endpoints.map(({ url }) => url),
-    ...(type === undefined ? {} : { type }),
-    ...(revision === undefined ? {} : { revision }),
-  });
+  const { include = [], exclude = [], localDir } = flags;
+  const reference = namedRepo(text, flags, endpoints);
   return {
     repo: reference.repo,
     ...(reference.revision === undefined ? {} : { revision: reference.revision }),

@@ -1,8 +1,7 @@
-import { Command, Option } from 'commander';
-import { UsageError } from '../../errors.js';
-import { repoTypes } from '../../repo/reference.js';
+import { Command } from 'commander';
 import type { Cli } from '../cli.js';
 import type { DownloadFlags } from './download-work.js';
+import { addFilterOptions, revisionOption, typeOption } from './repo-options.js';
 import { addSettingOptions, settingFlags } from './setting-options.js';
 
 /** The command as the help shows it. Its work is loaded when it is called. */
@@ -11,10 +10,9 @@ export function downloadCommand(cli: Cli): Command {
     .description('Downloads a repo, or some of its files, into the shared cache, and prints where it stands.')
     .argument('<repo>', 'facebook/opt-13b, facebook/opt-13b@v1.0, datasets/org/name, hf://… or a page address')
     .argument('[paths...]', 'files, or folders with a trailing /')
-    .addOption(new Option('-t, --type <type>', 'repo type (also --repo-type)').choices(repoTypes))
-    .option('-r, --revision <rev>', 'branch, tag, commit or refs/pr/N')
-    .addOption(globOption('-i, --include <glob>', 'only these; repeatable, one glob each (also --allow)'))
-    .addOption(globOption('-x, --exclude <glob>', 'not these; repeatable, one glob each; wins (also --ignore)'))
+    .addOption(typeOption())
+    .addOption(revisionOption());
+  addFilterOptions(command)
     .option('--local-dir <dir>', 'real files in this folder, instead of the cache; your own changes there are kept')
     .option('--dry-run', 'print what would be done, and do nothing');
   return addSettingOptions(command)
@@ -23,18 +21,6 @@ export function downloadCommand(cli: Cli): Command {
       const { answerDownload, explainFailure } = await import('./download-work.js');
       await cli.run(settingFlags(flags), (session) => answerDownload({ text, paths, flags }, session), explainFailure);
     });
-}
-
-/** One value each time: a flag that took several would swallow the repo. */
-function globOption(flags: string, description: string): Option {
-  return new Option(flags, description).argParser((glob: string, previous: string[] | undefined) => {
-    if (/^\d+$/.test(glob)) {
-      throw new UsageError(`${flags.slice(0, 2)} takes a glob, not the number ${glob}`, {
-        hint: `For the number of connections: --concurrency ${glob}`,
-      });
-    }
-    return [...(previous ?? []), glob];
-  });
 }
 
 const examples = `

@@ -38,10 +38,17 @@ function addOptionsOf(names: ReadonlySet<string>, command: Command): Command {
   return command.addOption(new Option('--format <format>').choices(['json', 'quiet']).hideHelp());
 }
 
+/** The flags of a command that asks the hub and leaves the cache alone. */
+export function addHubSettingOptions(command: Command): Command {
+  return addSettingOptions(command, { without: cacheOnly });
+}
+
 /** What the commands take that destroy something. */
 export function addRemovalOptions(command: Command): Command {
   return command.option('--dry-run', 'show what would go, and remove nothing').option('-y, --yes', 'do not ask');
 }
+
+const cacheOnly = ['cacheDir', 'readCache', 'force', 'concurrency', 'limitRate'];
 
 const talkSettings = new Set(['quiet', 'verbose', 'progress', 'json']);
 const cacheSettings = new Set([...talkSettings, 'cacheDir']);

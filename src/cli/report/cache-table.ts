@@ -1,7 +1,7 @@
 import type { CacheListing, ListedRepo, ListedRevision } from '../../operations/list-cache.js';
 import { repoPath } from '../../repo/reference.js';
 import { displayWidth, padColumns, truncateEnd, truncateMiddle } from '../columns.js';
-import { countOf, escapeControl, formatBytes } from '../text.js';
+import { countOf, escapeControl, formatAgo, formatBytes } from '../text.js';
 
 export interface TableOptions {
   readonly revisions: boolean;
@@ -101,15 +101,6 @@ function layOut(rows: readonly Row[], columns: number | undefined): string[] {
 function bar(share: number): string {
   const eighths = Math.min(barWidth * 8, share === 0 ? 0 : Math.max(1, Math.round(share * barWidth * 8)));
   return '█'.repeat(Math.floor(eighths / 8)) + ' ▏▎▍▌▋▊▉'.charAt(eighths % 8).trim();
-}
-
-/** `5 min ago`, `3 d ago`: one unit, since nobody needs two here. */
-function formatAgo(ms: number): string {
-  const minutes = ms / 60_000;
-  if (minutes < 1) return 'just now';
-  if (minutes < 60) return `${Math.floor(minutes)} min ago`;
-  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ago`;
-  return `${Math.floor(minutes / 60 / 24)} d ago`;
 }
 
 const mostFindingsShown = 10;

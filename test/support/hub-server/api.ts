@@ -18,7 +18,14 @@ export async function answerInfo(repo: Repo, revision: string, { url, viewer }: 
     const lfsInfo = lfs && { lfs: { sha256: lfs.oid, size, pointerSize: lfs.pointerSize } };
     return { rfilename: path, size, blobId: oid, ...lfsInfo };
   });
-  const about = { ...summaryOf(repo), sha: commit, disabled: false, siblings: await Promise.all(siblings) };
+  const about = {
+    ...summaryOf(repo),
+    sha: commit,
+    disabled: false,
+    createdAt: '2022-03-02T23:29:05.000Z',
+    ...(repo.card !== undefined && { cardData: repo.card }),
+    siblings: await Promise.all(siblings),
+  };
   return jsonReply(about, { 'X-Repo-Commit': commit });
 }
 
@@ -76,10 +83,18 @@ export function answerRefs(repo: Repo, { url }: Asked): Reply {
   });
 }
 
-/** `/api/{type}s?author=&search=&limit=`: the repos that the viewer may know of. */
+/**
+ * `/api/{type}s?author=&search=&sort=&limit=&expand=`: the repos that the viewer may know of. With `expand` an entry has
+ * those fields alone, and a field or an order that the type does not have is refused.
+ */
 export function answerList(state: HubState, type: RepoType, { url, viewer }: Asked): Reply {
   const author = url.searchParams.get('author');
   const search = url.searchParams.get('search')?.toLowerCase() ?? '';
+  const sort = url.searchParams.get('sort');
+  const fields = url.searchParams.getAll('expand');
+  const unknown = [...fields, ...(sort === null ? [] : [sort])].find((field) => !listFields[type]?.includes(field));
+  if (type === 'kernel') return errorReply({ status: 404, message: 'Not found' });
+  if (unknown !== undefined) return errorReply({ status: 400, message: `Invalid option: ${unknown}` });
   const found = [...state.repos.values()].filter(
     (repo) =>
       repo.type === type &&
@@ -87,10 +102,22 @@ export function answerList(state: HubState, type: RepoType, { url, viewer }: Ask
       (author === null || repo.id.startsWith(`${author}/`)) &&
       repo.id.toLowerCase().includes(search),
   );
-  const pageSize = Number(url.searchParams.get('limit') ?? state.pageSize);
+  if (sort === 'downloads' || sort === 'likes') found.sort((a, b) => (b[sort] ?? 0) - (a[sort] ?? 0));
+  const pageSize = Math.min(state.pageSize, Number(url.searchParams.get('limit') ?? state.pageSize));
   const { page, headers } = pageOf(found, { pageSize, state, url });
-  return jsonReply(page.map(summaryOf), headers);
+  const entryOfList = (repo: Repo) =>
+    Object.fromEntries(
+      Object.entries(summaryOf(repo)).filter(([field]) => fields.length === 0 || [...fields, 'id'].includes(field)),
+    );
+  return jsonReply(page.map(entryOfList), headers);
 }
+
+const fieldsOfAll = ['author', 'cardData', 'createdAt', 'disabled', 'lastModified', 'likes', 'private', 'sha', 'tags'];
+const listFields: Partial<Record<RepoType, readonly string[]>> = {
+  model: [...fieldsOfAll, 'downloads', 'gated', 'library_name', 'pipeline_tag'],
+  dataset: [...fieldsOfAll, 'downloads', 'gated', 'description'],
+  space: [...fieldsOfAll, 'sdk', 'runtime'],
+};
 
 export function answerWhoami(viewer: Viewer): Reply {
   if (viewer === 'anonymous') return errorReply({ status: 401, message: 'Invalid username or password.' });
@@ -99,8 +126,19 @@ export function answerWhoami(viewer: Viewer): Reply {
 }
 
 function summaryOf(repo: Repo) {
-  const { id, private: isPrivate = false, gated = false } = repo;
-  return { id, private: isPrivate, gated, lastModified: '2026-01-01T00:00:00.000Z', tags: [] };
+  const { id, type, private: isPrivate = false, gated = false, downloads = 0, likes = 0, card = {} } = repo;
+  const { lastModified = '2026-01-01T00:00:00.000Z' } = repo;
+  const { pipeline_tag: task, library_name: library, tags = [], license } = card;
+  return {
+    id,
+    private: isPrivate,
+    ...(type !== 'space' && { gated, downloads }),
+    likes,
+    lastModified,
+    tags: [...(tags as string[]), ...(typeof license === 'string' ? [`license:${license}`] : [])],
+    ...(task !== undefined && { pipeline_tag: task }),
+    ...(library !== undefined && { library_name: library }),
+  };
 }
 
 function openRevision(repo: Repo, revision: string): { commit: string; files: RepoFiles } | Reply {

@@ -28,6 +28,11 @@ export interface RepoSpec {
   readonly private?: boolean;
   readonly gated?: 'auto' | 'manual';
   readonly disabled?: boolean;
+  readonly downloads?: number;
+  readonly likes?: number;
+  readonly lastModified?: string;
+  /** The front matter of its card, as the hub has parsed it. */
+  readonly card?: Readonly<Record<string, unknown>>;
   /** Ids that redirect to this repo. */
   readonly formerIds?: readonly string[];
 }

@@ -1,0 +1,27 @@
+import { listFiles } from '../../operations/list-files.js';
+import type { Answer, Session } from '../cli.js';
+import { fileTable } from '../report/file-table.js';
+import { type FilterFlags, type RepoFlags, namedRepo } from './named-repo.js';
+import { type ParsedFlags, flagWarnings } from './setting-options.js';
+
+export type LsFlags = ParsedFlags & RepoFlags & FilterFlags;
+
+/** Lists what a repo has on the hub. */
+export async function answerLs(
+  { text, paths, flags }: { text: string; paths: readonly string[]; flags: LsFlags },
+  session: Session,
+): Promise<Answer> {
+  for (const warning of flagWarnings(flags)) session.tell(warning);
+  const { repo, revision, path } = namedRepo(text, flags, session.settings.endpoints);
+  const listing = await listFiles(
+    {
+      repo,
+      ...(revision === undefined ? {} : { revision }),
+      paths: path === undefined ? paths : [path, ...paths],
+      include: flags.include ?? [],
+      exclude: flags.exclude ?? [],
+    },
+    session,
+  );
+  return { document: listing, text: fileTable(listing, session.columns) };
+}

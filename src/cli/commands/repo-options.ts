@@ -1,0 +1,33 @@
+import { Option, type Command } from 'commander';
+import { UsageError } from '../../errors.js';
+import { repoTypes } from '../../repo/reference.js';
+
+// The flags that say which repo is meant, and which files of it.
+
+export const repoArgument = 'facebook/opt-13b, facebook/opt-13b@v1.0, datasets/org/name, hf://… or a page address';
+
+export function typeOption(types: readonly string[] = repoTypes): Option {
+  return new Option('-t, --type <type>', 'repo type (also --repo-type)').choices(types);
+}
+
+export function revisionOption(): Option {
+  return new Option('-r, --revision <rev>', 'branch, tag, commit or refs/pr/N');
+}
+
+export function addFilterOptions(command: Command): Command {
+  return command
+    .addOption(globOption('-i, --include <glob>', 'only these; repeatable, one glob each (also --allow)'))
+    .addOption(globOption('-x, --exclude <glob>', 'not these; repeatable, one glob each; wins (also --ignore)'));
+}
+
+/** One value each time: a flag that took several would swallow the repo. */
+function globOption(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((glob: string, previous: string[] | undefined) => {
+    if (/^\d+$/.test(glob)) {
+      throw new UsageError(`${flags.slice(0, 2)} takes a glob, not the number ${glob}`, {
+        hint: `For the number of connections: --concurrency ${glob}`,
+      });
+    }
+    return [...(previous ?? []), glob];
+  });
+}
