@@ -26,6 +26,8 @@ export interface Session {
   readonly keepsPartialsIn: (folder: string) => void;
   /** Asks for a yes on the terminal. @throws UsageError where nobody can be asked, and the signal's reason */
   readonly confirm: (question: Question) => Promise<boolean>;
+  /** A secret: typed on the terminal without an echo, else all of stdin. @throws UsageError, and the signal's reason */
+  readonly readSecret: (prompt: string) => Promise<string>;
   /** Of the terminal on stdout; undefined where a pipe or a file is there. */
   readonly columns: number | undefined;
   /** For a result that is a stream of bytes. */
@@ -127,6 +129,7 @@ export class Cli {
         signal,
         keepsPartialsIn: (folder) => (this.partials = folder),
         confirm: (question) => this.confirm(question, settings, report),
+        readSecret: (prompt) => this.readSecret(prompt, settings, report),
         columns: stdout.isTTY ? stdout.columns : undefined,
         stdout,
       });
@@ -174,6 +177,13 @@ export class Cli {
     report.close();
     const { askForYes } = await import('./confirm.js');
     return askForYes(question, { stdin, stderr, signal, quiet });
+  }
+
+  private async readSecret(prompt: string, { quiet }: Settings, report: Report): Promise<string> {
+    const { stdin, stderr, signal } = this.options;
+    report.close();
+    const { readSecret } = await import('./read-secret.js');
+    return readSecret(prompt, { stdin, stderr, signal, quiet });
   }
 
   private async openReport(): Promise<Report> {

@@ -31,6 +31,11 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./commands/cache/group.js')).cacheCommand,
   },
   {
+    name: 'auth',
+    summary: 'log in, log out, and who you are to the hub',
+    load: async () => (await import('./commands/auth/group.js')).authCommand,
+  },
+  {
     name: 'config',
     summary: 'the settings of the config file',
     load: async () => (await import('./commands/config/group.js')).configCommand,

@@ -40,6 +40,11 @@ export function reposUrl(endpoint: URL, type: RepoType, query: URLSearchParams):
   return under(endpoint, `/api/${type}s?${query.toString()}`);
 }
 
+/** Who a token belongs to. */
+export function whoAmIUrl(endpoint: URL): URL {
+  return under(endpoint, '/api/whoami-v2');
+}
+
 /** Where a person reads about a repo and asks for access. */
 export function pageUrl(endpoint: URL, { type, name }: RepoId): string {
   return under(endpoint, `/${type === 'model' ? '' : `${type}s/`}${quotePath(name)}`).href;

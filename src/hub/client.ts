@@ -15,7 +15,7 @@ import { Throttle } from '../net/throttle.js';
 import type { CommitHash, Listing } from '../repo/listing.js';
 import type { RepoId } from '../repo/reference.js';
 import type { Source } from '../transfer/source.js';
-import { refsUrl, revisionUrl } from './addresses.js';
+import { refsUrl, revisionUrl, whoAmIUrl } from './addresses.js';
 import { closingIdleAfterSilence } from './after-silence.js';
 import { callApi } from './api.js';
 import type { DroppedEndpoint } from './endpoint-health.js';
@@ -24,7 +24,7 @@ import { KnownPages } from './known-pages.js';
 import { HubSource } from './hub-source.js';
 import { MirroredSource } from './mirrored-source.js';
 import { listRefusal, refusal } from './refusal.js';
-import { infoSchema, refsSchema, reposPageSchema, revisionSchema } from './schemas.js';
+import { infoSchema, refsSchema, reposPageSchema, revisionSchema, userSchema } from './schemas.js';
 import { type FoundRepo, type RepoSearch, searchPages } from './search.js';
 import { listPages } from './tree.js';
 import { userAgent } from './user-agent.js';
@@ -81,6 +81,9 @@ export interface HubClient {
 
   /** The repos that a search finds, those that are used most first. */
   searchRepos(search: RepoSearch, options: { signal: AbortSignal }): Promise<FoundRepo[]>;
+
+  /** Whose token this is, as the first endpoint knows it, to which it goes. @throws BadToken */
+  whoAmI(options: { signal: AbortSignal }): Promise<z.output<typeof userSchema>>;
 
   /** Where a file's bytes come from. Makes no request yet. */
   source(repo: RepoId, commit: CommitHash, file: { path: string; size: number }): Source;
@@ -236,6 +239,16 @@ export function createHubClient({
             callApi(context, { url, schema: reposPageSchema, refusal: refused, signal, stallTimeoutMs }),
         });
       const { value } = await retried('the search', signal, () => endpoints.firstAnswer(ask, { signal }));
+      return value;
+    },
+
+    async whoAmI({ signal }) {
+      const { context } = endpoints.first;
+      const refused = (answer: Answer) => listRefusal(answer, signal);
+      const url = whoAmIUrl(context.endpoint);
+      const { value } = await retried('whose token this is', signal, () =>
+        callApi(context, { url, schema: userSchema, refusal: refused, signal, stallTimeoutMs }),
+      );
       return value;
     },
 

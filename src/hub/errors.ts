@@ -11,7 +11,7 @@ export class RepoNotFound extends HubError {
   constructor(options: RepoNotFoundOptions) {
     const { repo, host, anonymous, similar = [] } = options;
     const cure = anonymous
-      ? 'If it is private, give a token: HF_TOKEN, --token, or `hf auth login`.'
+      ? 'If it is private, give a token: HF_TOKEN, --token, or `hub auth login`.'
       : 'If it is private, the token in use has no right to see it.';
     const found = similar.length === 0 ? '' : ` Did you mean: ${similar.join(', ')}?`;
     super(`${describeRepo(repo)} is not on ${host}, or is private`, {
@@ -71,7 +71,7 @@ export class Gated extends HubError {
 
   constructor({ repo, page, anonymous }: { repo: RepoId; page: string; anonymous: boolean }) {
     super(`${describeRepo(repo)} is gated: its files are for those who were given access`, {
-      hint: `Ask for access at ${page}${anonymous ? ', then give a token: HF_TOKEN, --token, or `hf auth login`' : ''}.`,
+      hint: `Ask for access at ${page}${anonymous ? ', then give a token: HF_TOKEN, --token, or `hub auth login`' : ''}.`,
     });
   }
 }
@@ -94,7 +94,7 @@ export class AccessDenied extends HubError {
   constructor({ repo, host, page, said, anonymous }: AccessDeniedOptions) {
     super(`${host} denies access to ${describeRepo(repo)}${said === '' ? '' : `: ${said}`}`, {
       hint: anonymous
-        ? `It may want a token: HF_TOKEN, --token, or \`hf auth login\`. See ${page}`
+        ? `It may want a token: HF_TOKEN, --token, or \`hub auth login\`. See ${page}`
         : `The token in use may lack the right to read it: see ${page}`,
     });
   }

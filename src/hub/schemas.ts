@@ -122,6 +122,13 @@ export const refsSchema = z.object({ branches: refs, tags: refs, converts: refs,
 /** A page of a list of repos. */
 export const reposPageSchema = z.array(z.object({ id: z.string(), ...standing }));
 
+/** Who a token belongs to. A mirror may know no organisations. */
+export const userSchema = z.object({
+  name: z.string(),
+  type: lenient(z.string()),
+  orgs: z.catch(z.array(z.object({ name: z.string() })), []),
+});
+
 /** What is wrong with a field, in words that follow its name. */
 export function problemOf({ code, message }: z.core.$ZodIssue): string {
   if (code === 'invalid_type') return `is missing or of the wrong type (${message.replace(/^Invalid input: /, '')})`;

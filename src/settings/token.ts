@@ -1,6 +1,6 @@
 import { isMissing, type ReadFile } from './config-file.js';
 import { pathOf, resolveGiven, type Place } from './paths.js';
-import { describeOrigin, type Problems } from './problems.js';
+import { describeOrigin, Problems } from './problems.js';
 import { hubSwitch } from './schemas.js';
 import type { Origin } from './settings.js';
 import { table } from './table.js';
@@ -58,6 +58,18 @@ export async function findToken(sources: TokenSources): Promise<Found<string | u
 }
 
 const none: Found<undefined> = { value: undefined, origin: defaultOrigin };
+
+/**
+ * A token out of what a person typed, or a file held; undefined where there is none.
+ *
+ * @throws UsageError  it can't be one
+ */
+export function readToken(text: string): string | undefined {
+  const problems = new Problems();
+  const token = cleanToken(text, 'what was given', problems);
+  problems.throwIfAny();
+  return token;
+}
 
 /** A token itself comes before a file's where both are given alike, which is the order of the Hugging Face tools. */
 function rank({ kind }: Origin): number {

@@ -60,6 +60,7 @@ export function fakeHub(answers: Partial<HubClient> & { sources?: Record<string,
     repoInfo: unasked('what is said of a repo'),
     listRefs: unasked('refs'),
     searchRepos: unasked('a search'),
+    whoAmI: unasked('whose token this is'),
     source: (_repo, _commit, { path }) => {
       const source = answers.sources?.[path];
       if (source === undefined) throw new Error(`nobody should have asked for ${path}`);

@@ -39,8 +39,11 @@ function addOptionsOf(names: ReadonlySet<string>, command: Command): Command {
 }
 
 /** The flags of a command that asks the hub and leaves the cache alone. */
-export function addHubSettingOptions(command: Command): Command {
-  return addSettingOptions(command, { without: cacheOnly });
+export function addHubSettingOptions(
+  command: Command,
+  { without = [] }: { without?: readonly string[] } = {},
+): Command {
+  return addSettingOptions(command, { without: [...cacheOnly, ...without] });
 }
 
 /** What the commands take that destroy something. */
