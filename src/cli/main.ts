@@ -20,6 +20,11 @@ const verbs: readonly Verb[] = [
     load: async () => (await import('./commands/download.js')).downloadCommand,
   },
   {
+    name: 'cat',
+    summary: 'one file of a repo to stdout, checked',
+    load: async () => (await import('./commands/cat.js')).catCommand,
+  },
+  {
     name: 'ls',
     summary: 'the files of a repo on the hub, with sizes and digests',
     load: async () => (await import('./commands/ls.js')).lsCommand,
