@@ -30,6 +30,11 @@ const verbs: readonly Verb[] = [
     load: async () => (await import('./commands/ls.js')).lsCommand,
   },
   {
+    name: 'info',
+    summary: 'what the hub says of a repo: card, licence, access, sizes, refs',
+    load: async () => (await import('./commands/info.js')).infoCommand,
+  },
+  {
     name: 'search',
     summary: 'repos on the hub, by name',
     load: async () => (await import('./commands/search.js')).searchCommand,

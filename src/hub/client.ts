@@ -30,10 +30,10 @@ import { listPages } from './tree.js';
 import { userAgent } from './user-agent.js';
 
 /** What a hub says of a repo at a revision. */
-type RepoInfo = z.output<typeof infoSchema>;
+export type RepoInfo = z.output<typeof infoSchema>;
 
 /** What a repo's revisions are called by. */
-type RepoRefs = z.output<typeof refsSchema>;
+export type RepoRefs = z.output<typeof refsSchema>;
 
 /** The settings that concern a hub. */
 export interface HubSettings extends NetworkSettings {

@@ -43,6 +43,30 @@ describe('hub ls', () => {
   });
 });
 
+describe('hub info', () => {
+  test('prints a page, or one document', async () => {
+    const machine = await machineWith();
+    const { stdout, stderr, exitCode } = await machine.run('info', 'org/name');
+    expect([exitCode, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^repo +org\/name \(model\)\n/);
+    expect(stdout).toMatch(/^files +3 files, 3\.00 kB\n +3\.00 kB {2}\.bin \(1 file\)$/m);
+    const { stdout: json } = await machine.run('info', 'org/data', '-t', 'dataset', '--json', '--pull-requests');
+    expect(JSON.parse(json)).toMatchObject({
+      schema: 1,
+      repo: 'org/data',
+      type: 'dataset',
+      sizes: { files: 3, bytes: 3004 },
+      refs: { branches: [{ name: 'main' }], pullRequests: [] },
+    });
+  });
+
+  test('of a file, or offline, prints nothing', async () => {
+    const machine = await machineWith();
+    expect(await machine.run('info', 'hf://org/name/config.json')).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(await machine.run('info', 'org/name', '--offline')).toMatchObject({ exitCode: 8, stdout: '' });
+  });
+});
+
 describe('hub search', () => {
   test('prints a table, or one document', async () => {
     const machine = await machineWith();
