@@ -8,9 +8,10 @@ import type { CacheListing } from './operations/list-cache.js';
 import type { FileListing } from './operations/list-files.js';
 import { namedRepos } from './operations/named-repos.js';
 import type { RepoDescription } from './operations/repo-info.js';
-import type { SearchResult, SearchedType } from './operations/search-repos.js';
+import type { SearchResult } from './operations/search-repos.js';
 import type { VerifyResult } from './operations/verify/result.js';
 import { type RepoType, parseRepoReference } from './repo/reference.js';
+import type { SearchedType } from './repo/search.js';
 import { namedFolder } from './settings/paths.js';
 import { readSettings } from './settings/read-settings.js';
 
