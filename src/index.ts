@@ -5,9 +5,13 @@ import { type DownloadRequest, download as downloadRepo, planDownload } from './
 import type { OperationContext } from './operations/context.js';
 import type { DownloadPlanResult, DownloadResult } from './operations/download-result.js';
 import type { CacheListing } from './operations/list-cache.js';
+import type { FileListing } from './operations/list-files.js';
 import { namedRepos } from './operations/named-repos.js';
+import type { RepoDescription } from './operations/repo-info.js';
+import type { SearchResult } from './operations/search-repos.js';
 import type { VerifyResult } from './operations/verify/result.js';
 import { type RepoType, parseRepoReference } from './repo/reference.js';
+import type { SearchedType } from './repo/search.js';
 import { namedFolder } from './settings/paths.js';
 import { readSettings } from './settings/read-settings.js';
 
@@ -21,6 +25,9 @@ export type {
   PlannedFileResult,
 } from './operations/download-result.js';
 export type { CacheListing, ListedRepo, ListedRevision } from './operations/list-cache.js';
+export type { FileListing, FileOnHub } from './operations/list-files.js';
+export type { CardSummary, DescribedRefs, RepoDescription } from './operations/repo-info.js';
+export type { RepoOnHub, SearchResult } from './operations/search-repos.js';
 export type { VerifiedFile, VerifiedRepo, VerifyResult, VerifyTotals } from './operations/verify/result.js';
 export type { RepoType } from './repo/reference.js';
 
@@ -75,6 +82,25 @@ export interface DownloadOptions extends CallOptions {
   localDir?: string;
 }
 
+/** As `DownloadOptions`: what is listed is what would be downloaded. */
+export type ListFilesOptions = Omit<DownloadOptions, 'localDir'>;
+
+export interface RepoInfoOptions extends CallOptions {
+  type?: RepoType;
+  revision?: string;
+  /** Also these refs, of which there may be thousands. */
+  pullRequests?: boolean;
+}
+
+export interface SearchReposOptions extends CallOptions {
+  /** `model` where absent. */
+  type?: SearchedType;
+  /** Only of this user or organisation. */
+  author?: string;
+  /** At most so many; 20 where absent. */
+  limit?: number;
+}
+
 export interface VerifyOptions extends CallOptions {
   /** Fetch again what is bad, and nothing else. */
   repair?: boolean;
@@ -103,6 +129,33 @@ export async function download(repo: string, options: DownloadOptions = {}): Pro
 export async function plan(repo: string, options: DownloadOptions = {}): Promise<DownloadPlanResult> {
   const { request, context } = await prepareCall(repo, options);
   return planDownload(request, context);
+}
+
+/** Tells which files a repo has on the hub, with sizes and digests. No cache answers. @throws HubError */
+export async function listFiles(repo: string, options: ListFilesOptions = {}): Promise<FileListing> {
+  const { request, context } = await prepareCall(repo, options);
+  const { listFiles: list } = await import('./operations/list-files.js');
+  return list(request, context);
+}
+
+/** Tells what the hub says of a repo: card, access, sizes, refs. No cache answers. @throws HubError */
+export async function repoInfo(
+  repo: string,
+  { pullRequests = false, ...options }: RepoInfoOptions = {},
+): Promise<RepoDescription> {
+  const { request, context } = await prepareCall(repo, options);
+  const { repoInfo: ask } = await import('./operations/repo-info.js');
+  return ask({ ...request, pullRequests }, context);
+}
+
+/** Looks for repos by name, those that are used most first. @throws HubError */
+export async function searchRepos(
+  words: string,
+  { type = 'model', author, limit = 20, ...options }: SearchReposOptions = {},
+): Promise<SearchResult> {
+  const context = await contextOf(options);
+  const { searchRepos: search } = await import('./operations/search-repos.js');
+  return search({ type, words, limit, ...(author === undefined ? {} : { author }) }, context);
 }
 
 /**

@@ -40,6 +40,8 @@ export interface Answer {
   readonly document: object;
   /** For stdout without `--json`, without its last newline; undefined where the result has gone there already. */
   readonly text: string | undefined;
+  /** Instead of `text`: puts the result on stdout, once nothing else writes to the terminal. */
+  readonly print?: () => Promise<void>;
   /** The last lines on stderr. */
   readonly summary?: readonly string[];
   /** Of a report, which is the result whatever the exit code is: what the run ends with all the same. */
@@ -135,7 +137,8 @@ export class Cli {
       });
       report.close();
       report.summary(answer.summary ?? []);
-      const { text, document, failure } = answer;
+      const { text, document, failure, print } = answer;
+      await print?.();
       if (!this.talk.json && text !== undefined) await writeOut(stdout, `${this.shown(text)}\n`);
       if (failure !== undefined) await this.fail(failure, () => ({ ...answer, details: [] }));
       else if (this.talk.json) await writeOut(stdout, documentText(document));

@@ -16,9 +16,19 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./commands/download.js')).downloadCommand,
   },
   {
+    name: 'cat',
+    summary: 'one file of a repo to stdout, checked',
+    load: async () => (await import('./commands/cat.js')).catCommand,
+  },
+  {
     name: 'ls',
     summary: 'the files of a repo on the hub, with sizes and digests',
     load: async () => (await import('./commands/ls.js')).lsCommand,
+  },
+  {
+    name: 'info',
+    summary: 'what the hub says of a repo: card, licence, access, sizes, refs',
+    load: async () => (await import('./commands/info.js')).infoCommand,
   },
   {
     name: 'search',

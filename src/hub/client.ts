@@ -14,6 +14,7 @@ import { Outage } from '../net/outage.js';
 import { Throttle } from '../net/throttle.js';
 import type { CommitHash, Listing } from '../repo/listing.js';
 import type { RepoId } from '../repo/reference.js';
+import type { RepoSearch } from '../repo/search.js';
 import type { Source } from '../transfer/source.js';
 import { refsUrl, revisionUrl, whoAmIUrl } from './addresses.js';
 import { closingIdleAfterSilence } from './after-silence.js';
@@ -25,15 +26,15 @@ import { HubSource } from './hub-source.js';
 import { MirroredSource } from './mirrored-source.js';
 import { listRefusal, refusal } from './refusal.js';
 import { infoSchema, refsSchema, reposPageSchema, revisionSchema, userSchema } from './schemas.js';
-import { type FoundRepo, type RepoSearch, searchPages } from './search.js';
+import { type FoundRepo, searchPages } from './search.js';
 import { listPages } from './tree.js';
 import { userAgent } from './user-agent.js';
 
 /** What a hub says of a repo at a revision. */
-type RepoInfo = z.output<typeof infoSchema>;
+export type RepoInfo = z.output<typeof infoSchema>;
 
 /** What a repo's revisions are called by. */
-type RepoRefs = z.output<typeof refsSchema>;
+export type RepoRefs = z.output<typeof refsSchema>;
 
 /** The settings that concern a hub. */
 export interface HubSettings extends NetworkSettings {

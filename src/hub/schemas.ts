@@ -81,7 +81,7 @@ function lenient<Schema extends z.ZodMiniType>(schema: Schema) {
 
 /** In a card's YAML one text may stand for a list of one. */
 const texts = z.pipe(
-  z.unknown(),
+  z.optional(z.unknown()),
   z.transform((value: unknown): string[] => [value].flat().filter((it) => typeof it === 'string')),
 );
 

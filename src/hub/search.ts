@@ -1,24 +1,10 @@
 import type * as z from 'zod/mini';
 import type { Answer } from '../net/ask.js';
-import type { RepoType } from '../repo/reference.js';
 import { faultOfRepoName } from '../repo/repo-name.js';
+import type { RepoSearch } from '../repo/search.js';
 import { reposUrl } from './addresses.js';
 import { followPage, nextPage } from './page-link.js';
 import type { reposPageSchema } from './schemas.js';
-
-/** Of a hub there is no list of kernels. */
-export type SearchedType = Exclude<RepoType, 'kernel'>;
-
-/** Which repos are looked for. */
-export interface RepoSearch {
-  readonly type: SearchedType;
-  /** Parts of their names; empty for any. */
-  readonly words: string;
-  /** Of this user or organisation alone. */
-  readonly author?: string;
-  /** At most so many. */
-  readonly limit: number;
-}
 
 type Page = z.output<typeof reposPageSchema>;
 

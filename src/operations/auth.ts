@@ -19,7 +19,7 @@ export interface KnownUser {
 }
 
 /** Nobody has given a token. */
-export class NoToken extends HubError {
+class NoToken extends HubError {
   readonly code = 'no-token';
   readonly exitCode = ExitCode.access;
 }

@@ -23,7 +23,7 @@ export interface FileListing {
   totals: { files: number; bytes: number; filesInRepo: number };
 }
 
-interface FileOnHub {
+export interface FileOnHub {
   path: string;
   size: number;
   /** `sha256:<hex>` or `git-sha1:<hex>`. */

@@ -153,13 +153,13 @@ async function askForCommit(
 }
 
 /** @param renamed  the repo as it was asked for, and the name that it bears now */
-function tellRenamed({ repo, name }: { repo: RepoId; name: string }, tell: Tell): void {
+export function tellRenamed({ repo, name }: { repo: RepoId; name: string }, tell: Tell): void {
   if (name.toLowerCase() === repo.name.toLowerCase()) return;
   const message = `${repo.name} is now called ${name}; the cache keeps the name as given`;
   tell({ type: 'warning', code: 'renamed', message });
 }
 
-async function askForListing(
+export async function askForListing(
   { repo, client }: Pick<LookupOptions, 'repo' | 'client'>,
   { commit, context: { tell, signal } }: { commit: CommitHash; context: OperationContext },
 ): Promise<Listing> {

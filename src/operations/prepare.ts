@@ -30,6 +30,8 @@ export interface DownloadRequest {
   readonly paths: readonly string[];
   readonly include: readonly string[];
   readonly exclude: readonly string[];
+  /** The paths name files: neither folders nor patterns are taken for them. */
+  readonly filesOnly?: true;
   /** Absolute: real files there, instead of the cache. */
   readonly localDir?: string;
 }

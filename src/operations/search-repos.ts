@@ -1,9 +1,7 @@
-import type { RepoSearch } from '../hub/search.js';
+import type { RepoSearch } from '../repo/search.js';
 import type { OperationContext } from './context.js';
 import { HubConnection } from './hub-connection.js';
 import { NeedsHub } from './lookup.js';
-
-export type { RepoSearch, SearchedType } from '../hub/search.js';
 
 /** The repos that a search has found: the document of `hub search --json`, but for its `schema`. */
 export interface SearchResult {

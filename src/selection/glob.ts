@@ -134,7 +134,8 @@ function translateClass(body: string): string | undefined {
     members.push(...rangeMembers(low, high));
   }
   if (members.length === 0) return negated ? '?' : undefined;
-  // Even escaped, a leading `^` negates for minimatch.
+  // Even escaped, a leading `^` negates for minimatch: it comes last, and alone it is no class.
+  if (!negated && members.every((it) => it === '\\^')) return '^';
   const caretLast = [...members.filter((it) => it !== '\\^'), ...members.filter((it) => it === '\\^')].join('');
   return negated ? `[!${caretLast}]` : `[${caretLast}]`;
 }

@@ -8,6 +8,8 @@ export interface Filters {
   readonly paths: readonly string[];
   readonly include: readonly string[];
   readonly exclude: readonly string[];
+  /** The paths name files: neither folders nor patterns are taken for them. */
+  readonly filesOnly?: true;
 }
 
 /** Something that a person should know although the run goes on. */
@@ -33,12 +35,12 @@ export interface Selection<File> {
  */
 export function select<File extends { readonly path: string }>(
   files: readonly File[],
-  { paths, include, exclude }: Filters,
+  { paths, include, exclude, filesOnly }: Filters,
   repo: string,
 ): Selection<File> {
   const warnings: SelectionWarning[] = [];
   const names = new RepoNames(files);
-  const { wantedFiles, wantedFolders, patterns } = sortPaths(paths, { names, warnings, repo });
+  const { wantedFiles, wantedFolders, patterns } = sortPaths(paths, { names, warnings, repo, filesOnly });
 
   const includes = [...patterns, ...include].map((pattern) => new Pattern(pattern));
   const excludes = exclude.map((pattern) => new Pattern(pattern));
@@ -74,10 +76,10 @@ export class NotInRepo extends HubError {
 
   constructor(
     readonly paths: readonly string[],
-    { repo, hint }: { repo: string; hint?: string },
+    { repo, hint, what = 'file or folder' }: { repo: string; hint?: string; what?: string },
   ) {
     const quoted = paths.map((path) => `"${path}"`).join(', ');
-    super(`${repo} has no file or folder ${quoted}`, hint === undefined ? {} : { hint });
+    super(`${repo} has no ${what} ${quoted}`, hint === undefined ? {} : { hint });
   }
 }
 
@@ -141,7 +143,12 @@ class RepoNames {
 /** Tells which path is a file, which a folder and which a pattern. @throws NotInRepo naming all that are none */
 function sortPaths(
   paths: readonly string[],
-  { names, warnings, repo }: { names: RepoNames; warnings: SelectionWarning[]; repo: string },
+  {
+    names,
+    warnings,
+    repo,
+    filesOnly,
+  }: { names: RepoNames; warnings: SelectionWarning[]; repo: string; filesOnly: true | undefined },
 ): { wantedFiles: Set<string>; wantedFolders: string[]; patterns: string[] } {
   const wantedFiles = new Set<string>();
   const wantedFolders: string[] = [];
@@ -151,6 +158,7 @@ function sortPaths(
     const file = spellings(path).find((it) => names.hasFile(it));
     const folder = spellings(path.replace(/[/\\]?$/, '/')).find((it) => names.hasFolder(it));
     if (file !== undefined) wantedFiles.add(file);
+    else if (filesOnly) throw notAFile(path, { repo, names, isFolder: folder !== undefined });
     else if (folder !== undefined) wantedFolders.push(folder);
     else if (hasGlobCharacters(path)) {
       patterns.push(path);
@@ -162,6 +170,17 @@ function sortPaths(
   }
   if (missing.length > 0) throw new NotInRepo(missing, { repo, ...names.hintFor(missing[0] ?? '') });
   return { wantedFiles, wantedFolders, patterns };
+}
+
+function notAFile(
+  path: string,
+  { repo, names, isFolder }: { repo: string; names: RepoNames; isFolder: boolean },
+): NotInRepo {
+  return new NotInRepo([path], {
+    repo,
+    what: 'file',
+    ...(isFolder ? { hint: 'That is a folder.' } : names.hintFor(path)),
+  });
 }
 
 /** A path as typed, and as a shell's completion or Windows would have it typed. */

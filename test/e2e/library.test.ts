@@ -59,6 +59,20 @@ describe('the library', () => {
     });
   });
 
+  test('tells what is on the hub', async () => {
+    const { hub, machine } = await prepare();
+    const script = `
+import { listFiles, repoInfo, searchRepos } from 'model-hub-cli';
+const { files } = await listFiles('${id}', { ignore: ['*.bin'] });
+const { commit, sizes } = await repoInfo('${id}@main');
+const { repos } = await searchRepos('nam', { author: 'org' });
+console.log(JSON.stringify([files.map(({ path }) => path), commit, sizes.files, repos.map(({ repo }) => repo)]));
+`;
+    const { stdout, stderr } = await machine.node(await userFile('hub.mjs', script));
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toEqual([['config.json', 'tf.h5'], hub.head(id), 3, [id]]);
+  });
+
   test('verifies and lists the cache, and gives what is bad as the result', async () => {
     const { machine, snapshot } = await prepare();
     const script = `

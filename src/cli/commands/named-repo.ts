@@ -38,7 +38,8 @@ export function namedFile(file: string | undefined, reference: RepoReference, te
   if (file !== undefined && reference.path !== undefined) {
     throw new UsageError(`"${text}" names a file already`, { hint: 'Name one file.' });
   }
-  const path = file ?? reference.path;
+  // As a shell's completion has it.
+  const path = (file ?? reference.path)?.replace(/^(\.\/)+/, '');
   const fault = path === undefined ? undefined : faultOfName(path.replace(/\/$/, ''));
   if (fault !== undefined) throw new UsageError(`the path "${path ?? ''}" ${fault}`);
   return path;

@@ -1,5 +1,6 @@
 import { UsageError } from '../../errors.js';
-import { type SearchedType, searchRepos } from '../../operations/search-repos.js';
+import { searchRepos } from '../../operations/search-repos.js';
+import type { SearchedType } from '../../repo/search.js';
 import type { Answer, Session } from '../cli.js';
 import { repoTable } from '../report/repo-table.js';
 import { countOf } from '../text.js';
