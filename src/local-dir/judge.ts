@@ -65,7 +65,7 @@ export interface Question {
 /** An LFS pointer is a small text. */
 export const mostPointerBytes = 1024;
 /** Python writes its note after the file, and allows for file systems that round. */
-const pythonSlackMs = 1000;
+export const pythonSlackMs = 1000;
 
 /** Decides what shall become of what stands at a file's place. Asks for the bytes only where nothing else can tell. */
 export function judge(file: ListedFile, evidence: Evidence, { force }: { force: boolean }): Verdict | Question {
@@ -120,7 +120,7 @@ function judgeFile(
   return { is: 'wanted', seedBytes: content?.pointerTo === undefined ? standing.size : 0 };
 }
 
-function isUntouched(record: FileRecord, { size, mtimeMs }: { size: number; mtimeMs: number }): boolean {
+export function isUntouched(record: FileRecord, { size, mtimeMs }: { size: number; mtimeMs: number }): boolean {
   return record.size === size && record.mtimeMs === mtimeMs;
 }
 
