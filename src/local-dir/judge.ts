@@ -1,4 +1,5 @@
 import { type Digest, formatDigest, sameDigest } from '../repo/digest.js';
+import { pointerBytes } from '../repo/lfs-pointer.js';
 import type { ListedFile } from '../repo/listing.js';
 
 /** What stands where a file is to be. Sizes in bytes, times in ms. */
@@ -62,8 +63,6 @@ export interface Question {
   readonly algorithms: readonly Digest['algorithm'][];
 }
 
-/** An LFS pointer is a small text. */
-export const mostPointerBytes = 1024;
 /** Python writes its note after the file, and allows for file systems that round. */
 export const pythonSlackMs = 1000;
 
@@ -107,7 +106,7 @@ function judgeFile(
   }
   const once = whatItOnceWas(record, python, standing.size);
   const worthComputing = [...(isOfSize ? [digest] : []), ...once];
-  const mayBePointer = digest.algorithm === 'sha256' && standing.size <= mostPointerBytes;
+  const mayBePointer = digest.algorithm === 'sha256' && standing.size <= pointerBytes.most;
   if (content === undefined && (worthComputing.length > 0 || mayBePointer)) {
     return { is: 'unclear', algorithms: [...new Set(worthComputing.map(({ algorithm }) => algorithm))] };
   }
