@@ -19,6 +19,7 @@ import type { CachedRepo } from '../retention/inventory.js';
 import { UnreadableFile, digestOf } from './check-digest.js';
 import { CheckingWork } from './checking-work.js';
 import type { OperationContext } from './context.js';
+import { damagedBlob } from './damaged-blob.js';
 import { inParallel } from './in-parallel.js';
 import { ProgressMeter } from './progress-meter.js';
 
@@ -152,7 +153,8 @@ class Deduplication {
       if (!(error instanceof UnreadableFile) && !isSystemError(error, 'ENOENT', 'EACCES', 'EPERM')) throw error;
       return `${path} can't be read: ${String(error)}`;
     }
-    tell({ type: 'warning', code: 'damaged-blob', message: `${path} is damaged: its sha-256 is another one` });
+    const { cacheDir } = this.#context.settings;
+    tell(damagedBlob(path, { cacheDir, message: `${path} is damaged: its sha-256 is another one` }));
     return `${path} is damaged`;
   }
 
