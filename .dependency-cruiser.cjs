@@ -54,7 +54,7 @@ module.exports = {
       name: 'pure-code-does-no-io',
       severity: 'error',
       from: {
-        path: '^src/(repo|selection|retention)/|^src/transfer/segments\\.ts$|^src/(cache|local-dir)/layout\\.ts$|^src/local-dir/(judge|lfs-pointer)\\.ts$',
+        path: '^src/(repo|selection|retention)/|^src/transfer/segments\\.ts$|^src/(cache|local-dir)/layout\\.ts$|^src/local-dir/(judge|recorded)\\.ts$',
       },
       to: { path: inputOutput },
     },

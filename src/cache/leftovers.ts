@@ -11,7 +11,7 @@ import { type FoundPartial, recordedBytesOf } from './partials.js';
  * @param partials  what there is of anybody's
  * @param selected  of other files it is not known whether they are whole
  */
-export async function clearLeftovers(
+export async function clearLeftovers<File extends Pick<ListedFile, 'digest' | 'size'>>(
   leases: Leases,
   {
     partials,
@@ -19,8 +19,8 @@ export async function clearLeftovers(
     isWhole,
   }: {
     partials: readonly FoundPartial[];
-    selected: readonly ListedFile[];
-    isWhole: (file: ListedFile) => boolean;
+    selected: readonly File[];
+    isWhole: (file: File) => boolean;
   },
 ): Promise<void> {
   await leases.clearForgotten();

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { UsageError } from '../errors.js';
 import { type CommitHash, type ListedFile, type Listing, asCommitHash } from '../repo/listing.js';
 import type { GitProgram } from './git-program.js';
-import { parsePointer, pointerBytes } from './lfs-pointer.js';
+import { parsePointer, pointerBytes } from '../repo/lfs-pointer.js';
 
 /** A clone of a hub's repo, as its own `.git` tells it. */
 export interface GitClone {

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { abortReason } from '../errors.js';
 import type { Digest } from '../repo/digest.js';
-import { type ContentFacts, mostPointerBytes } from './judge.js';
-import { pointerTarget } from './lfs-pointer.js';
+import { parsePointer, pointerBytes } from '../repo/lfs-pointer.js';
+import type { ContentFacts } from './judge.js';
 
 const readBytes = 1024 * 1024;
 
@@ -31,11 +31,11 @@ export async function readContent(
       const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
       if (bytesRead === 0) break;
       for (const { hash } of hashes) hash.update(buffer.subarray(0, bytesRead));
-      if (size <= mostPointerBytes) text += buffer.toString('latin1', 0, bytesRead);
+      if (size <= pointerBytes.most) text += buffer.toString('latin1', 0, bytesRead);
       offset += bytesRead;
     }
     const digests = hashes.map(({ algorithm, hash }): Digest => ({ algorithm, hex: hash.digest('hex') }));
-    return { digests, pointerTo: pointerTarget(text) };
+    return { digests, pointerTo: parsePointer(text)?.hex };
   } finally {
     await handle.close();
   }

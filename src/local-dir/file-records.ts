@@ -38,6 +38,11 @@ export class FileRecords {
     return this.#byPath.get(path);
   }
 
+  /** Each file once, by its path as it stands in the records: that may be anything. */
+  all(): ReadonlyMap<string, NotedFile> {
+    return this.#byPath;
+  }
+
   /** Reads what other processes have written since. */
   reload(): void {
     const lines = readLines(this.#path);

@@ -1,4 +1,5 @@
 import { type Digest, formatDigest, sameDigest } from '../repo/digest.js';
+import { pointerBytes } from '../repo/lfs-pointer.js';
 import type { ListedFile } from '../repo/listing.js';
 
 /** What stands where a file is to be. Sizes in bytes, times in ms. */
@@ -62,10 +63,8 @@ export interface Question {
   readonly algorithms: readonly Digest['algorithm'][];
 }
 
-/** An LFS pointer is a small text. */
-export const mostPointerBytes = 1024;
 /** Python writes its note after the file, and allows for file systems that round. */
-const pythonSlackMs = 1000;
+export const pythonSlackMs = 1000;
 
 /** Decides what shall become of what stands at a file's place. Asks for the bytes only where nothing else can tell. */
 export function judge(file: ListedFile, evidence: Evidence, { force }: { force: boolean }): Verdict | Question {
@@ -107,7 +106,7 @@ function judgeFile(
   }
   const once = whatItOnceWas(record, python, standing.size);
   const worthComputing = [...(isOfSize ? [digest] : []), ...once];
-  const mayBePointer = digest.algorithm === 'sha256' && standing.size <= mostPointerBytes;
+  const mayBePointer = digest.algorithm === 'sha256' && standing.size <= pointerBytes.most;
   if (content === undefined && (worthComputing.length > 0 || mayBePointer)) {
     return { is: 'unclear', algorithms: [...new Set(worthComputing.map(({ algorithm }) => algorithm))] };
   }
@@ -120,7 +119,7 @@ function judgeFile(
   return { is: 'wanted', seedBytes: content?.pointerTo === undefined ? standing.size : 0 };
 }
 
-function isUntouched(record: FileRecord, { size, mtimeMs }: { size: number; mtimeMs: number }): boolean {
+export function isUntouched(record: FileRecord, { size, mtimeMs }: { size: number; mtimeMs: number }): boolean {
   return record.size === size && record.mtimeMs === mtimeMs;
 }
 

@@ -9,7 +9,9 @@ import { takeInventory } from '../cache/inventory/take-inventory.js';
 import { sharedBlobBytes } from '../cache/known-blobs.js';
 import { type RepoLayout, partialPath, repoLayout } from '../cache/layout.js';
 import { type Lease, Leases } from '../cache/leases.js';
+import { clearLeftovers } from '../cache/leftovers.js';
 import { hardLink, openUnused } from '../cache/one-file.js';
+import { listPartials } from '../cache/partials.js';
 import { Interrupted } from '../errors.js';
 import type { RepoType } from '../repo/reference.js';
 import { type BlobFile, type Duplicates, bytesToSave, findDuplicates } from '../retention/duplicates.js';
@@ -17,6 +19,7 @@ import type { CachedRepo } from '../retention/inventory.js';
 import { UnreadableFile, digestOf } from './check-digest.js';
 import { CheckingWork } from './checking-work.js';
 import type { OperationContext } from './context.js';
+import { damagedBlob } from './damaged-blob.js';
 import { inParallel } from './in-parallel.js';
 import { ProgressMeter } from './progress-meter.js';
 
@@ -150,7 +153,8 @@ class Deduplication {
       if (!(error instanceof UnreadableFile) && !isSystemError(error, 'ENOENT', 'EACCES', 'EPERM')) throw error;
       return `${path} can't be read: ${String(error)}`;
     }
-    tell({ type: 'warning', code: 'damaged-blob', message: `${path} is damaged: its sha-256 is another one` });
+    const { cacheDir } = this.#context.settings;
+    tell(damagedBlob(path, { cacheDir, message: `${path} is damaged: its sha-256 is another one` }));
     return `${path} is damaged`;
   }
 
@@ -159,15 +163,17 @@ class Deduplication {
     const writer = randomBytes(8).toString('hex');
     // A name that clears itself away: who brings the same blob takes it for one that was about to be published.
     const temporary = `${partialPath(layout, { algorithm: 'sha256', hex: blob.hex }, writer)}.whole`;
+    const leases = new Leases({ folder: layout.leases, files: this.#files, writer });
     let lease: Lease | undefined;
     try {
-      lease = await this.#takeLease(layout, writer);
+      lease = await takeLease(leases);
       if (lease === undefined) return { state: 'skipped', reason: 'somebody deletes from this repo' };
       await this.#files.makeFolder(layout.partials);
       if (!(await hardLink(kept.path, temporary)))
         return { state: 'skipped', reason: 'no hard link can be made there' };
       if (inodeOf(temporary) !== kept.inode || inodeOf(blob.path) !== blob.inode) return changed;
       await rename(temporary, blob.path);
+      await clearKilledWork(layout, leases, blob);
       return { state: 'linked' };
     } catch (error) {
       if (isSystemError(error, 'ENOENT')) return changed;
@@ -178,16 +184,23 @@ class Deduplication {
       await lease?.release();
     }
   }
+}
 
-  /** Undefined where somebody deletes: nobody waits for that here. */
-  async #takeLease({ leases: folder }: RepoLayout, writer: string): Promise<Lease | undefined> {
-    try {
-      return await new Leases({ folder, files: this.#files, writer }).takeShared(AbortSignal.abort());
-    } catch (error) {
-      if (error instanceof Interrupted) return undefined;
-      throw error;
-    }
+/** Undefined where somebody deletes: nobody waits for that here. */
+async function takeLease(leases: Leases): Promise<Lease | undefined> {
+  try {
+    return await leases.takeShared(AbortSignal.abort());
+  } catch (error) {
+    if (error instanceof Interrupted) return undefined;
+    throw error;
   }
+}
+
+/** The name that another dedupe had made, and anything else by which somebody who died was to bring this blob. */
+async function clearKilledWork(layout: RepoLayout, leases: Leases, { hex, size }: BlobFile): Promise<void> {
+  const file = { digest: { algorithm: 'sha256', hex }, size } as const;
+  const partials = await listPartials(layout);
+  await clearLeftovers(leases, { partials, selected: [file], isWhole: () => true });
 }
 
 type Outcome = Pick<DedupedFile, 'state' | 'reason'>;

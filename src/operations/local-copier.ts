@@ -11,6 +11,7 @@ import type { JudgedFile, LocalFolder } from '../local-dir/local-folder.js';
 import { formatDigest, sameDigest } from '../repo/digest.js';
 import type { ListedFile } from '../repo/listing.js';
 import type { OperationContext } from './context.js';
+import { damagedBlob } from './damaged-blob.js';
 import type { CopySource } from './plan-local.js';
 
 export interface LocalCopierOptions {
@@ -70,7 +71,7 @@ export class LocalCopier {
   }
 
   async #isRight(copy: string, { path, size, digest }: ListedFile, source: CopySource): Promise<boolean> {
-    const { tell, signal } = this.#options.context;
+    const { tell, signal, settings } = this.#options.context;
     const handle = await open(copy, 'r+');
     try {
       if ((await handle.stat()).size !== size) return false;
@@ -82,7 +83,7 @@ export class LocalCopier {
     const { digests } = await readContent(copy, [digest.algorithm], signal);
     if (digests.some((actual) => sameDigest(actual, digest))) return true;
     const message = `${source.path} is damaged: it is not ${formatDigest(digest)}, and was not used for ${path}`;
-    tell({ type: 'warning', code: 'damaged-blob', message });
+    tell(damagedBlob(source.path, { cacheDir: settings.cacheDir, message }));
     return false;
   }
 }

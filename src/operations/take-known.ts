@@ -10,6 +10,7 @@ import { blobPath, partialPath } from '../cache/layout.js';
 import { hardLink, openUnused, reflink } from '../cache/one-file.js';
 import type { Tell } from '../events.js';
 import type { ListedFile } from '../repo/listing.js';
+import { damagedBlob } from './damaged-blob.js';
 import { UnreadableFile, digestOf } from './check-digest.js';
 import { CheckingWork } from './checking-work.js';
 import type { BlobOutcome } from './fetch-blobs.js';
@@ -128,7 +129,7 @@ async function begin({ path, mayShare }: KnownBlob, temporary: string, files: Ca
 async function isRight(
   { kind, handle }: Duplicate,
   { path, size, digest }: ListedFile,
-  { work, signal, tell, blob }: Taking & { blob: KnownBlob },
+  { work, signal, tell, claims, blob }: Taking & { blob: KnownBlob },
 ): Promise<boolean> {
   tell({ type: 'checking', path, bytes: size });
   const source = kind === 'copy' ? await openUnused(blob.path) : undefined;
@@ -140,7 +141,7 @@ async function isRight(
     const hex = await digestOf(handle.fd, { algorithm, size }, { ...options, ...bring });
     if (hex === digest.hex) return true;
     const message = `${blob.path} is damaged: its ${algorithm} is ${hex}, not ${digest.hex}; it was not used for ${path}`;
-    tell({ type: 'warning', code: 'damaged-blob', message });
+    tell(damagedBlob(blob.path, { cacheDir: claims.layout.cacheDir, message }));
     return false;
   } finally {
     await source?.close();

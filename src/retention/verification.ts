@@ -32,10 +32,10 @@ export interface DanglingEntry {
  * `unreadable`: the system does not give the bytes. These are bad; what follows is told and no fault:
  * `partial`: an unfinished file. `foreign`: nothing of this program or of Python's, or not
  * in the listing. `not-here`: in the listing, but nobody noted that it was asked for. `unknown`: nobody knows its digest.
- * `broken-ref`: names a commit of which nothing is here.
+ * `broken-ref`: names a commit of which nothing is here. `changed`: in a local folder, the user's by now.
  */
 export type BadState = 'corrupt' | 'short' | 'missing' | 'dangling' | 'wrong-link' | 'unreadable';
-export type ToldState = 'partial' | 'foreign' | 'not-here' | 'unknown' | 'broken-ref';
+export type ToldState = 'partial' | 'foreign' | 'not-here' | 'unknown' | 'broken-ref' | 'changed';
 
 /** Something that is not as it should be. */
 export interface Problem {

@@ -37,6 +37,10 @@ const shown: Readonly<Record<keyof Settings, readonly [name: string, form?: Form
   concurrency: ['concurrency'],
   limitRate: ['limit-rate'],
   symlinks: ['HF_HUB_DISABLE_SYMLINKS', 'negated'],
+  yes: ['yes'],
+  graceMs: ['grace', 'time'],
+  maxSize: ['max-size'],
+  olderThanMs: ['older-than', 'time'],
   quiet: ['quiet'],
   verbose: ['verbose'],
   json: ['json'],
@@ -60,7 +64,7 @@ export function describeSettings({
 
 function valueOf(value: Settings[keyof Settings], form: Form): DescribedSetting['value'] {
   if (value === undefined) return null;
-  if (typeof value === 'object') return value.map((one) => (typeof one === 'string' ? one : one.url));
+  if (typeof value === 'object') return 'map' in value ? namesOf(value) : sizeOrShare(value);
   switch (form) {
     case 'time':
       return Number(value) / 1000;
@@ -73,6 +77,14 @@ function valueOf(value: Settings[keyof Settings], form: Form): DescribedSetting[
     case 'plain':
       return value;
   }
+}
+
+function namesOf(list: readonly (string | { readonly url: string })[]): readonly string[] {
+  return list.map((one) => (typeof one === 'string' ? one : one.url));
+}
+
+function sizeOrShare(size: { readonly bytes: number } | { readonly ofDisk: number }): number | string {
+  return 'bytes' in size ? size.bytes : `${String(size.ofDisk * 100)}%`;
 }
 
 function textOf(value: DescribedSetting['value'], form: Form): readonly string[] {

@@ -36,6 +36,9 @@ export function duration({ minMs }: { minMs: number }) {
   });
 }
 
+const allowedAge = 'a time, such as 90s, 30m, 12h, 30d or 2w';
+const allowedShare = 'a size, such as 500MB, 200GB, 64GiB or 80% of the disk';
+
 /** In bytes. */
 export function size({ minBytes }: { minBytes: number }) {
   const allowed = `a size from ${minBytes} bytes on, such as 500k, 20MB or 1GiB`;
@@ -44,6 +47,22 @@ export function size({ minBytes }: { minBytes: number }) {
     return bytes !== undefined && bytes >= minBytes ? bytes : refuse(allowed);
   });
 }
+
+/** Of what was used or made so long ago. In ms. */
+export const age = transformed(z.union([z.string(), z.number()], { error: allowedAge }), (value, refuse) => {
+  return parseDuration(String(value)) ?? refuse(allowedAge);
+});
+
+/** In bytes, or as a share (0 to 1) of a disk. */
+export const sizeOrShare = transformed(
+  z.union([z.string(), z.number()], { error: allowedShare }),
+  (value, refuse): { bytes: number } | { ofDisk: number } => {
+    const percents = /^(\d+(?:\.\d+)?) ?%$/.exec(String(value).trim())?.[1];
+    if (percents !== undefined && Number(percents) <= 100) return { ofDisk: Number(percents) / 100 };
+    const bytes = parseSize(String(value));
+    return bytes === undefined ? refuse(allowedShare) : { bytes };
+  },
+);
 
 /** As the Hugging Face tools give their timeouts. In ms. */
 export const seconds = transformed(z.string(), (value, refuse) => {

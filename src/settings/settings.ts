@@ -35,6 +35,14 @@ export interface Settings {
   /** Bytes a second of all connections together; undefined: no limit. */
   readonly limitRate: number | undefined;
   readonly symlinks: boolean;
+  /** What destroys something does so without a question. */
+  readonly yes: boolean;
+  /** What was used so recently is in use. */
+  readonly graceMs: number;
+  /** What the cache may take at most, in bytes or as a share (0 to 1) of its disk; undefined: no limit. */
+  readonly maxSize: { readonly bytes: number } | { readonly ofDisk: number } | undefined;
+  /** What was not used for so long is too much; undefined: nothing is. */
+  readonly olderThanMs: number | undefined;
   readonly quiet: boolean;
   readonly verbose: boolean;
   readonly json: boolean;

@@ -1,5 +1,6 @@
 import type * as z from 'zod/mini';
 import {
+  age,
   duration,
   endpointList,
   endpoints,
@@ -11,6 +12,7 @@ import {
   oneOf,
   proxy,
   size,
+  sizeOrShare,
   text,
   transformed,
   wholeNumber,
@@ -53,6 +55,10 @@ export const table = {
   stallTimeout: { schema: duration({ minMs: 1000 }) },
   concurrency: { schema: wholeNumber({ min: 1, max: 256 }) },
   limitRate: { schema: size({ minBytes: 1000 }) },
+  yes: { schema: flag },
+  grace: { schema: age },
+  maxSize: { schema: sizeOrShare },
+  olderThan: { schema: age },
   quiet: { schema: flag },
   verbose: { schema: flag },
   json: { schema: flag },

@@ -490,3 +490,26 @@ describe.skipIf(process.getuid?.() !== 0)('hub cache verify as another user', ()
     expect(problems(report)[0]?.reason).toMatch(/belongs to root, mode 600.*chmod a\+r/);
   });
 });
+
+describe('hub cache verify --local-dir', () => {
+  test('finds what a folder lacks, repairs just that, and says so', async () => {
+    const hub = await serve({ repos: [repoWith({ id, files })] });
+    const machine = await newMachine(hub);
+    const dir = join(machine.home, 'models');
+    expect((await machine.run('download', id, '--local-dir', dir)).exitCode).toBe(0);
+    hub.clearRequests();
+    await rm(join(dir, 'onnx/model.onnx'));
+    await writeFile(join(dir, 'config.json'), 'mine');
+    const found = await machine.run('cache', 'verify', '--local-dir', dir);
+    expect(found).toMatchObject({ exitCode: 6 });
+    expect(found.stdout).toMatch(
+      /^missing +onnx\/model\.onnx: [^\n]+\nchanged +config\.json: yours[^\n]+\n1 bad: 4 files/,
+    );
+    expect(hub.requests).toHaveLength(0);
+    const { exitCode, stdout } = await machine.run('cache', 'verify', '--local-dir', dir, '--repair', '--json');
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ schema: 1, localDir: dir, ok: true, totals: { bytesFetched: 2 * MB } });
+    expect(await readFile(join(dir, 'config.json'), 'utf8')).toBe('mine');
+    expect(await machine.run('cache', 'verify', id, 'org/other', '--local-dir', dir)).toMatchObject({ exitCode: 2 });
+  });
+});

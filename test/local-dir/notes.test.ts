@@ -3,7 +3,6 @@ import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CacheFiles } from '../../src/cache/files.js';
 import { FileRecords, type NotedFile } from '../../src/local-dir/file-records.js';
-import { pointerTarget } from '../../src/local-dir/lfs-pointer.js';
 import { type LocalLayout, localLayout, metadataPath } from '../../src/local-dir/layout.js';
 import { makeNotesFolder, readPythonNote, writePythonNote } from '../../src/local-dir/python-notes.js';
 import { below, commitOf, workplace } from '../cache/support.js';
@@ -102,23 +101,5 @@ describe('FileRecords', () => {
   it('is not made by asking', () => {
     expect(new FileRecords(layout.records, files).get('a')).toBeUndefined();
     expect(existsSync(layout.records)).toBe(false);
-  });
-});
-
-describe('pointerTarget', () => {
-  const hex = 'a'.repeat(64);
-  it.each([
-    [`version https://git-lfs.github.com/spec/v1\noid sha256:${hex}\nsize 12345\n`, hex],
-    [
-      `version https://git-lfs.github.com/spec/v1\next-0-foo sha256:${'b'.repeat(64)}\noid sha256:${hex}\nsize 1\n`,
-      hex,
-    ],
-    [`version https://git-lfs.github.com/spec/v1\r\noid sha256:${hex}\r\nsize 1\r\n`, hex],
-    [`version https://git-lfs.github.com/spec/v1\noid sha256:${hex}\n`, undefined],
-    [`oid sha256:${hex}\nsize 1\n`, undefined],
-    ['{}', undefined],
-    ['', undefined],
-  ])('%j', (text, target) => {
-    expect(pointerTarget(text)).toBe(target);
   });
 });

@@ -115,7 +115,11 @@ describe('a file that another repo of the cache has', () => {
     expect(result.files.filter(({ bytesFetched }) => bytesFetched === weights.length)).toHaveLength(1);
     expect(inode(blobOf(B))).not.toBe(inode(blobOf(A)));
     expect(warnings(context)).toMatchObject([
-      { code: 'damaged-blob', message: expect.stringContaining(blobOf(A)) as string },
+      {
+        code: 'damaged-blob',
+        message: expect.stringContaining(blobOf(A)) as string,
+        hint: expect.stringMatching(/hub cache verify \S+ --repair/) as string,
+      },
     ]);
   });
 

@@ -67,6 +67,10 @@ describe('without anything given', () => {
       etagTimeoutMs: 10_000,
       concurrency: undefined,
       limitRate: undefined,
+      yes: false,
+      graceMs: 3_600_000,
+      maxSize: undefined,
+      olderThanMs: undefined,
       symlinks: true,
       quiet: false,
       verbose: false,
@@ -444,4 +448,23 @@ it('docs/settings.md tells of every flag, key and variable', () => {
     for (const word of [`--${keyOf(name)}`, keyOf(name), variableOf(name), ...variables])
       expect(page).toContain(`\`${word}`);
   }
+});
+
+describe('what tends the cache', () => {
+  it('has variables and keys too, for a run that nobody watches', async () => {
+    const environment = { HUB_YES: '1', HUB_GRACE: '0', HUB_MAX_SIZE: '80%', HUB_OLDER_THAN: '30d' };
+    const { settings } = await read({ environment, flags: { maxSize: '200GB' } });
+    const olderThanMs = 30 * 24 * 3_600_000;
+    expect(settings).toMatchObject({ yes: true, graceMs: 0, maxSize: { bytes: 200e9 }, olderThanMs });
+    expect((await read({ environment })).settings.maxSize).toEqual({ ofDisk: 0.8 });
+  });
+
+  it.each([
+    ['HUB_MAX_SIZE', '120%'],
+    ['HUB_OLDER_THAN', 'long'],
+    ['HUB_GRACE', '-1'],
+    ['HUB_YES', 'perhaps'],
+  ])('%s does not take %s', async (name, value) => {
+    expect(await fault({ environment: { [name]: value } })).toContain(name);
+  });
 });

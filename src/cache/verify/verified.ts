@@ -5,14 +5,13 @@ import { type Digest, formatDigest } from '../../repo/digest.js';
 import type { Content } from '../../retention/inventory.js';
 import { DiskError, isSystemError } from '../disk-errors.js';
 import type { CacheFiles } from '../files.js';
-import type { RepoLayout } from '../layout.js';
 
 /** The format that this program writes; another is left alone and counts as absent. */
 const format = 1;
 
 const recordSchema = z.object({
   format: z.literal(format),
-  /** By the path below the repo's folder, with `/`. */
+  /** By the path below the folder, with `/`. */
   files: z.record(
     z.string(),
     z.object({
@@ -27,21 +26,27 @@ const recordSchema = z.object({
 
 type VerifiedFiles = z.infer<typeof recordSchema>['files'];
 
+/** Where the record is, and the folder whose files it tells of. */
+interface VerifiedPlace {
+  readonly root: string;
+  readonly verified: string;
+}
+
 /** Which files of a repo have been read and found right, and how they looked then. */
 export class VerifiedRecord {
-  readonly #layout: RepoLayout;
+  readonly #layout: VerifiedPlace;
   readonly #files: VerifiedFiles;
   /** A later version of this program wrote it: it is left alone. */
   readonly #isForeign: boolean;
   #hasChanged = false;
 
-  private constructor(layout: RepoLayout, files: VerifiedFiles, isForeign: boolean) {
+  private constructor(layout: VerifiedPlace, files: VerifiedFiles, isForeign: boolean) {
     this.#layout = layout;
     this.#files = files;
     this.#isForeign = isForeign;
   }
 
-  static async read(layout: RepoLayout): Promise<VerifiedRecord> {
+  static async read(layout: VerifiedPlace): Promise<VerifiedRecord> {
     let found: unknown;
     try {
       found = JSON.parse(await readFile(layout.verified, 'utf8'));

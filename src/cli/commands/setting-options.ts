@@ -51,6 +51,9 @@ export function addRemovalOptions(command: Command): Command {
   return command.option('--dry-run', 'show what would go, and remove nothing').option('-y, --yes', 'do not ask');
 }
 
+/** Settings whose flags belong to some commands of the cache alone. */
+const removalSettings = ['yes', 'grace', 'maxSize', 'olderThan'];
+
 const cacheOnly = ['cacheDir', 'readCache', 'force', 'concurrency', 'limitRate'];
 
 const talkSettings = new Set(['quiet', 'verbose', 'progress', 'json']);
@@ -87,7 +90,7 @@ export interface ParsedFlags {
 
 /** The settings among the flags, as `readSettings` takes them. @throws UsageError for flags that contradict each other */
 export function settingFlags(flags: ParsedFlags): Record<string, unknown> {
-  const names = visibleOptions.map(([spelling]) => new Option(spelling).attributeName());
+  const names = [...visibleOptions.map(([spelling]) => new Option(spelling).attributeName()), ...removalSettings];
   const given = Object.fromEntries(names.filter((name) => name in flags).map((name) => [name, flags[name]]));
   if (flags.format !== undefined) given[flags.format] = true;
   if (given['quiet'] === true && given['verbose'] === true) {

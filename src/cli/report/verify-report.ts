@@ -1,4 +1,4 @@
-import type { VerifiedFile, VerifyResult } from '../../operations/verify/result.js';
+import type { LocalVerifyResult, VerifiedFile, VerifyResult } from '../../operations/verify/result.js';
 import { repoPath } from '../../repo/reference.js';
 import { countOf, escapeControl, formatBytes, formatDuration } from '../text.js';
 
@@ -6,10 +6,10 @@ import { countOf, escapeControl, formatBytes, formatDuration } from '../text.js'
 const mostWarningsShown = 20;
 
 /** A line for each file that is bad, some for what is told, and the totals; the totals alone when all is well. */
-export function verifyReport(result: VerifyResult): string {
+export function verifyReport(result: VerifyResult | LocalVerifyResult): string {
   const lines = [
     ...result.files.map((file) => ({ file, name: '' })),
-    ...result.repos.flatMap(({ repo: name, type, files }) =>
+    ...('repos' in result ? result.repos : []).flatMap(({ repo: name, type, files }) =>
       files.map((file) => ({ file, name: escapeControl(repoPath({ type, name })) })),
     ),
   ];
@@ -31,18 +31,19 @@ export function verifyReport(result: VerifyResult): string {
 
 function fileLine(file: VerifiedFile, repo: string): string {
   const { state, path, location, reason, repaired, error } = file;
-  const name = path === null ? escapeControl(location) : `${repo}/${escapeControl(path)}`;
+  const name =
+    path === null ? escapeControl(location) : [repo, escapeControl(path)].filter((part) => part !== '').join('/');
   const outcome =
     repaired === true ? ': repaired' : error === undefined ? '' : `; not repaired: ${escapeControl(error.message)}`;
   return `${state.padEnd(10)}  ${name}: ${escapeControl(reason)}${outcome}`;
 }
 
-function totalLine({ complete, ok, totals }: VerifyResult): string {
-  const { repos, files, bytes, bytesRead, filesSkipped, bad, repaired, bytesToFetch, bytesFetched, seconds } = totals;
+function totalLine({ complete, ok, totals }: VerifyResult | LocalVerifyResult): string {
+  const { files, bytes, bytesRead, filesSkipped, bad, repaired, bytesToFetch, bytesFetched, seconds } = totals;
   const head = complete ? (ok && bad === 0 ? 'all well' : `${bad} bad`) : `ended early: ${bad} bad so far`;
   const speed = seconds > 0 && bytesRead > 0 ? ` (${formatBytes(bytesRead / seconds)}/s)` : '';
   return [
-    `${head}: ${countOf(repos, 'repo')}, ${countOf(files, 'file')}, ${formatBytes(bytes)}`,
+    `${head}: ${'repos' in totals ? `${countOf(totals.repos, 'repo')}, ` : ''}${countOf(files, 'file')}, ${formatBytes(bytes)}`,
     ...(filesSkipped === 0 ? [] : [`${filesSkipped} untouched since they were verified`]),
     `${formatBytes(bytesRead)} read in ${formatDuration(seconds * 1000)}${speed}`,
     ...(repaired === 0 ? [] : [`${repaired} repaired, ${formatBytes(bytesFetched)} fetched`]),

@@ -15,6 +15,17 @@ export interface VerifyResult {
   totals: VerifyTotals;
 }
 
+/** What a verification of a local folder found: the document of `hub cache verify --local-dir --json`, but for its `schema`. */
+export interface LocalVerifyResult {
+  localDir: string;
+  ok: boolean;
+  complete: boolean;
+  /** Files that were found right, those that `quick` skipped included. */
+  filesRight: number;
+  files: VerifiedFile[];
+  totals: Omit<VerifyTotals, 'repos'>;
+}
+
 export interface VerifiedRepo {
   repo: string;
   type: RepoType;

@@ -13,14 +13,14 @@ function beforeChange() {
 }
 
 const original = {};
-for (const name of ['renameSync', 'unlinkSync', 'rmdirSync', 'mkdirSync']) {
+for (const name of ['renameSync', 'unlinkSync', 'rmdirSync', 'mkdirSync', 'linkSync', 'symlinkSync']) {
   original[name] = fs[name];
   fs[name] = (...args) => {
     beforeChange();
     return original[name](...args);
   };
 }
-for (const name of ['rename', 'mkdir', 'open', 'writeFile']) {
+for (const name of ['rename', 'mkdir', 'open', 'writeFile', 'link', 'symlink']) {
   const before = fs.promises[name];
   fs.promises[name] = (...args) => {
     beforeChange();

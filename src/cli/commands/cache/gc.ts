@@ -1,6 +1,5 @@
 import { Command, Option } from 'commander';
 import type { Cli } from '../../cli.js';
-import { durationFlag, sizeOrShareFlag } from '../flag-values.js';
 import { addCacheSettingOptions, addRemovalOptions, settingFlags } from '../setting-options.js';
 import type { GcFlags } from './gc-work.js';
 import { graceOption } from './prune.js';
@@ -8,16 +7,8 @@ import { graceOption } from './prune.js';
 export function cacheGcCommand(cli: Cli): Command {
   const command = new Command('gc')
     .description('Makes the cache fit: removes revisions and unfinished downloads, the least recently used first.')
-    .addOption(
-      new Option('--max-size <size>', 'until the cache takes no more than 200GB, or 80% of the disk').argParser(
-        (text) => sizeOrShareFlag('--max-size', text),
-      ),
-    )
-    .addOption(
-      new Option('--older-than <time>', 'whatever was not used for so long: 30d, 12h').argParser((text) =>
-        durationFlag('--older-than', text),
-      ),
-    )
+    .option('--max-size <size>', 'until the cache takes no more than 200GB, or 80% of the disk')
+    .option('--older-than <time>', 'whatever was not used for so long: 30d, 12h')
     .addOption(
       new Option('--keep <repo>', 'never this one; repeatable').argParser(
         (repo: string, previous: readonly string[] | undefined) => [...(previous ?? []), repo],

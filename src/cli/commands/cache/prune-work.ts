@@ -4,12 +4,10 @@ import { type RemovalFlags, answerRemoval } from './removal-work.js';
 
 export interface PruneFlags extends RemovalFlags {
   readonly all?: true;
-  /** ms */
-  readonly grace: number;
 }
 
 /** Removes what nobody has use for. */
 export async function answerPrune(flags: PruneFlags, session: Session): Promise<Answer> {
-  const planned = await planPrune({ all: flags.all === true, graceMs: flags.grace }, session);
+  const planned = await planPrune({ all: flags.all === true, graceMs: session.settings.graceMs }, session);
   return answerRemoval(planned, flags, session);
 }

@@ -1,6 +1,5 @@
 import { Command, Option } from 'commander';
 import type { Cli } from '../../cli.js';
-import { durationFlag } from '../flag-values.js';
 import { addCacheSettingOptions, addRemovalOptions, settingFlags } from '../setting-options.js';
 import type { PruneFlags } from './prune-work.js';
 
@@ -22,9 +21,7 @@ export function cachePruneCommand(cli: Cli): Command {
 
 /** For `gc` too. */
 export function graceOption(): Option {
-  return new Option('--grace <time>', 'what was used so recently is in use, and stays')
-    .argParser((text: string) => durationFlag('--grace', text))
-    .default(60 * 60 * 1000, '1h');
+  return new Option('--grace <time>', 'what was used so recently is in use, and stays (1h)');
 }
 
 const examples = `

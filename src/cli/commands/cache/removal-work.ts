@@ -8,13 +8,12 @@ import type { ParsedFlags } from '../setting-options.js';
 
 export interface RemovalFlags extends ParsedFlags {
   readonly dryRun?: true;
-  readonly yes?: true;
 }
 
 /** Shows what goes, asks, and does it. */
 export async function answerRemoval(
   planned: PlannedRemoval,
-  { dryRun, yes }: RemovalFlags,
+  { dryRun }: RemovalFlags,
   session: Session,
 ): Promise<Answer & { readonly result: RemovalResult }> {
   const { result } = planned;
@@ -22,7 +21,7 @@ export async function answerRemoval(
     warnOfHeld(result, session);
     return answerWith({ ...result, dryRun: dryRun === true });
   }
-  if (yes !== true && !(await session.confirm(questionOf(result)))) {
+  if (!session.settings.yes && !(await session.confirm(questionOf(result)))) {
     return answerWith(declinedResult(planned));
   }
   const done = await carryOut(planned, session);

@@ -1,5 +1,7 @@
-import { abortReason } from '../../../errors.js';
+import { UsageError, abortReason } from '../../../errors.js';
+import { verifyLocalDir } from '../../../operations/verify/verify-local.js';
 import { verifyCache } from '../../../operations/verify/verify-cache.js';
+import { namedFolder } from '../../../settings/paths.js';
 import type { Answer, Session } from '../../cli.js';
 import { verifyReport } from '../../report/verify-report.js';
 import { flagWarnings, type ParsedFlags } from '../setting-options.js';
@@ -9,22 +11,19 @@ export interface VerifyFlags extends ParsedFlags {
   readonly repair?: true;
   readonly quick?: true;
   readonly dryRun?: true;
+  readonly localDir?: string;
+}
+
+interface VerifyWords {
+  readonly repos: readonly string[];
+  readonly flags: VerifyFlags;
 }
 
 /** Verifies, and repairs where that is asked for. The report is the result, also of a run that was interrupted. */
-export async function answerVerify(
-  { repos, flags: { repair, quick, dryRun, ...flags } }: { repos: readonly string[]; flags: VerifyFlags },
-  session: Session,
-): Promise<Answer> {
-  for (const warning of flagWarnings(flags)) session.tell(warning);
-  const { result, damage } = await verifyCache(
-    {
-      repos: namedRepos(repos, session.settings),
-      repair: repair === true && dryRun !== true,
-      quick: quick === true,
-    },
-    session,
-  );
+export async function answerVerify(words: VerifyWords, session: Session): Promise<Answer> {
+  const { repair, quick } = words.flags;
+  for (const warning of flagWarnings(words.flags)) session.tell(warning);
+  const { result, damage } = await verify(words, session);
   const answer: Answer = { document: result, text: verifyReport(result) };
   if (session.signal.aborted) {
     const continueWith = quick === true ? [] : ['--quick'];
@@ -33,4 +32,17 @@ export async function answerVerify(
   return damage === undefined
     ? answer
     : { ...answer, failure: damage, continueWith: repair === true ? [] : ['--repair'] };
+}
+
+function verify({ repos: words, flags: { localDir, repair, quick, dryRun } }: VerifyWords, session: Session) {
+  const repos = namedRepos(words, session.settings);
+  const how = { repair: repair === true && dryRun !== true, quick: quick === true };
+  if (localDir === undefined) return verifyCache({ repos, ...how }, session);
+  const [repo, ...others] = repos;
+  if (others.length > 0) {
+    throw new UsageError('--local-dir takes one repo at most: the one that its files are of', {
+      hint: 'Leave the others out.',
+    });
+  }
+  return verifyLocalDir({ localDir: namedFolder(localDir), repo, ...how }, session);
 }

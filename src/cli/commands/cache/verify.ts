@@ -9,6 +9,7 @@ export function cacheVerifyCommand(cli: Cli): Command {
       'Reads every file of the cache, or of some repos, and compares its digest. Asks no hub, but to repair. Exit code 6 if a file is bad.',
     )
     .argument('[repos...]', 'only these: facebook/opt-13b, datasets/org/name')
+    .option('--local-dir <dir>', 'instead of the cache: the files that were downloaded into this folder')
     .option('--repair', 'fetch again what is bad, and nothing else')
     .option('--quick', 'skip what was found right before and looks untouched since')
     .option('--dry-run', 'with --repair: tell what would be fetched, and fetch nothing');
@@ -24,4 +25,5 @@ const examples = `
 Examples:
   $ hub cache verify
   $ hub cache verify facebook/opt-13b --repair
+  $ hub cache verify --local-dir ./opt-13b --repair
   $ hub cache verify --quick --json > report.json`;

@@ -9,9 +9,9 @@ export interface LfsPointer {
 /** Of a pointer, in bytes (git-lfs, docs/spec.md); the least is that of one with a size of one digit. */
 export const pointerBytes = { least: 126, most: 1024 } as const;
 
-/** Reads a pointer; undefined for any other text. */
+/** Reads a pointer (git-lfs, docs/spec.md), be it with a checkout's CRLF; undefined for any other text. */
 export function parsePointer(text: string): LfsPointer | undefined {
-  const [version, ...lines] = text.replace(/\n$/, '').split('\n');
+  const [version, ...lines] = text.split(/\r?\n/);
   if (version !== 'version https://git-lfs.github.com/spec/v1') return undefined;
   const values = new Map(lines.map((line) => [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)]));
   const hex = /^sha256:([0-9a-f]{64})$/.exec(values.get('oid') ?? '')?.[1];
