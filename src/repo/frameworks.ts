@@ -6,17 +6,12 @@ export type Framework = (typeof frameworks)[number];
 export type FrameworkChoice = Framework | 'auto' | 'all';
 
 /** Every way to write a choice, and what it means. */
-export const frameworkSpellings: Readonly<Record<string, FrameworkChoice>> = {
-  auto: 'auto',
-  all: 'all',
-  safetensors: 'safetensors',
-  pytorch: 'pytorch',
-  pt: 'pytorch',
-  torch: 'pytorch',
-  tensorflow: 'tensorflow',
-  tf: 'tensorflow',
-  flax: 'flax',
-  jax: 'flax',
-  onnx: 'onnx',
-  gguf: 'gguf',
-};
+export const frameworkSpellings: ReadonlyMap<string, FrameworkChoice> = new Map<string, FrameworkChoice>([
+  ['auto', 'auto'],
+  ...frameworks.map((name) => [name, name] as const),
+  ['pt', 'pytorch'],
+  ['torch', 'pytorch'],
+  ['tf', 'tensorflow'],
+  ['jax', 'flax'],
+  ['all', 'all'],
+]);

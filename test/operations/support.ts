@@ -25,6 +25,7 @@ export function settingsWith(cacheDir: string, overrides: Partial<Settings> = {}
     etagTimeoutMs: 10_000,
     concurrency: 4,
     limitRate: undefined,
+    framework: 'all',
     symlinks: true,
     quiet: false,
     verbose: false,

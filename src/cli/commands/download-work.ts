@@ -1,4 +1,5 @@
 import type { HubError } from '../../errors.js';
+import type { HubEvent } from '../../events.js';
 import {
   download,
   DownloadFailed,
@@ -6,7 +7,9 @@ import {
   planDownload,
   type DownloadRequest,
 } from '../../operations/download.js';
+import { takeQuantSuffix } from '../../repo/quant-suffix.js';
 import { parseRepoReference, type RepoType } from '../../repo/reference.js';
+import { readWeightsChoice } from '../../repo/weights-choice.js';
 import { namedFolder } from '../../settings/paths.js';
 import type { Settings } from '../../settings/settings.js';
 import type { Answer, FailureReport, Session } from '../cli.js';
@@ -18,6 +21,10 @@ export interface DownloadFlags extends ParsedFlags {
   readonly revision?: string;
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
+  /** Read with the settings, where it may also be set. */
+  readonly framework?: string;
+  readonly variant?: string;
+  readonly quant?: string;
   readonly localDir?: string;
   readonly dryRun?: true;
 }
@@ -34,6 +41,7 @@ export interface DownloadWords {
 export async function answerDownload(words: DownloadWords, session: Session): Promise<Answer> {
   for (const warning of flagWarnings(words.flags)) session.tell(warning);
   const request = requestFrom(words, session.settings);
+  if (words.flags.framework !== undefined && request.repo.type !== 'model') session.tell(frameworkOfNoModel);
   session.keepsPartialsIn(partialsFolder(session.settings.cacheDir, request));
   if (words.flags.dryRun) {
     const plan = await planDownload(request, session);
@@ -49,19 +57,29 @@ export function explainFailure(thrown: unknown, told: HubError): FailureReport |
   return { document: thrown.result, details: failedDownloadLines(thrown.result, told.message) };
 }
 
-function requestFrom({ text, paths, flags }: DownloadWords, { endpoints }: Settings): DownloadRequest {
-  const { type, revision, include = [], exclude = [], localDir } = flags;
-  const reference = parseRepoReference(text, {
+const frameworkOfNoModel: HubEvent = {
+  type: 'warning',
+  code: 'flag-without-effect',
+  message: 'no effect: --framework',
+  hint: 'Only models have weights.',
+};
+
+function requestFrom({ text, paths, flags }: DownloadWords, { endpoints, framework }: Settings): DownloadRequest {
+  const { type, revision, include = [], exclude = [], localDir, variant, quant } = flags;
+  const named = takeQuantSuffix(text);
+  const reference = parseRepoReference(named.text, {
     endpoints: endpoints.map(({ url }) => url),
     ...(type === undefined ? {} : { type }),
     ...(revision === undefined ? {} : { revision }),
   });
+  const weights = readWeightsChoice({ framework, variant, quant, quantOfName: named.quant }, reference.repo.type);
   return {
     repo: reference.repo,
     ...(reference.revision === undefined ? {} : { revision: reference.revision }),
     paths: reference.path === undefined ? paths : [reference.path, ...paths],
     include,
     exclude,
+    ...(weights === undefined ? {} : { weights }),
     ...(localDir === undefined ? {} : { localDir: namedFolder(localDir) }),
   };
 }

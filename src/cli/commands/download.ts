@@ -15,6 +15,12 @@ export function downloadCommand(cli: Cli): Command {
     .option('-r, --revision <rev>', 'branch, tag, commit or refs/pr/N')
     .addOption(globOption('-i, --include <glob>', 'only these; repeatable, one glob each (also --allow)'))
     .addOption(globOption('-x, --exclude <glob>', 'not these; repeatable, one glob each; wins (also --ignore)'))
+    .option(
+      '--framework <name>',
+      'only weights for safetensors, pytorch, tensorflow, flax, onnx or gguf; auto: the best',
+    )
+    .option('--variant <name>', 'of weights in several variants this one: fp16')
+    .option('--quant <name>', 'of several quantisations this one: Q4_K_M (also repo:Q4_K_M)')
     .option('--local-dir <dir>', 'real files in this folder, instead of the cache; your own changes there are kept')
     .option('--dry-run', 'print what would be done, and do nothing');
   return addSettingOptions(command)
@@ -39,6 +45,7 @@ function globOption(flags: string, description: string): Option {
 
 const examples = `
 Examples:
+  $ hub download facebook/opt-13b --framework auto
   $ hub download facebook/opt-13b --exclude "*.h5"
   $ hub download facebook/opt-13b --local-dir ./opt-13b
   $ hub download datasets/nyu-mll/glue --include "cola/*"

@@ -34,6 +34,9 @@ export function addRemovalOptions(command: Command): Command {
   return command.option('--dry-run', 'show what would go, and remove nothing').option('-y, --yes', 'do not ask');
 }
 
+/** Settings whose flags a command has beside those of all. */
+const ownSettings = ['framework'];
+
 const cacheSettings = new Set(['cacheDir', 'quiet', 'verbose', 'progress', 'json']);
 
 const visibleOptions: readonly (readonly [flags: string, description: string])[] = [
@@ -67,7 +70,8 @@ export interface ParsedFlags {
 
 /** The settings among the flags, as `readSettings` takes them. @throws UsageError for flags that contradict each other */
 export function settingFlags(flags: ParsedFlags): Record<string, unknown> {
-  const names = visibleOptions.map(([spelling]) => new Option(spelling).attributeName());
+  const common = visibleOptions.map(([spelling]) => new Option(spelling).attributeName());
+  const names = [...common, ...ownSettings];
   const given = Object.fromEntries(names.filter((name) => name in flags).map((name) => [name, flags[name]]));
   if (flags.format !== undefined) given[flags.format] = true;
   if (given['quiet'] === true && given['verbose'] === true) {

@@ -1,6 +1,7 @@
-import { ShardMissing } from './errors.js';
+import { HubError } from '../../errors.js';
+import type { WeightsChoice } from '../../repo/weights-choice.js';
 import type { WeightFormat } from './rules.js';
-import { type SizedFile, type WeightsChoice, type WeightsOf, selectWeights } from './select-weights.js';
+import { type SizedFile, type WeightsOf, selectWeights } from './select-weights.js';
 
 /** What `auto` would make of a model whose weights are there more than once. */
 export interface OfferOfAuto {
@@ -9,7 +10,7 @@ export interface OfferOfAuto {
   readonly bytesSaved: number;
 }
 
-/** Undefined where `auto` would leave nothing out, or refuse, since what it would take is not complete. */
+/** Undefined where `auto` would leave nothing out, or refuse: what it would take is not complete. */
 export function offerOfAuto(choice: WeightsChoice, repo: WeightsOf<SizedFile>): OfferOfAuto | undefined {
   if (choice.framework !== 'all') return undefined;
   try {
@@ -17,7 +18,7 @@ export function offerOfAuto(choice: WeightsChoice, repo: WeightsOf<SizedFile>): 
     const bytesSaved = skipped.reduce((sum, { bytes }) => sum + bytes, 0);
     return bytesSaved === 0 ? undefined : { formats, bytesSaved };
   } catch (error) {
-    if (error instanceof ShardMissing) return undefined;
+    if (error instanceof HubError) return undefined;
     throw error;
   }
 }

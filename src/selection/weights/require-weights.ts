@@ -1,9 +1,10 @@
 import { type Framework, frameworks } from '../../repo/frameworks.js';
+import type { WeightsChoice } from '../../repo/weights-choice.js';
+import { sizeText } from '../../repo/size-text.js';
 import { NoSuchFramework, NoSuchQuant, NoSuchVariant } from './errors.js';
 import { isFlavour, isQuantised } from './flavours.js';
 import { formatsFor } from './framework-weights.js';
 import { quantisationsOf } from './quantisations.js';
-import type { WeightsChoice } from './select-weights.js';
 import type { WeightFile } from './weight-file.js';
 
 interface Repo {
@@ -28,7 +29,7 @@ export function requireWeights({ framework, variant, quant }: WeightsChoice, rep
 function requireQuant(quant: string, formats: readonly string[], { weights, listing, repo }: Repo): void {
   const quantised = weights.filter((file) => formats.includes(file.format) && isQuantised(file));
   if (quantised.some((file) => isFlavour(file, { quant }))) return;
-  const known = quantisationsOf(quantised, listing).map(({ name, bytes }) => `${name} (${gigabytes(bytes)})`);
+  const known = quantisationsOf(quantised, listing).map(({ name, bytes }) => `${name} (${sizeText(bytes)})`);
   throw new NoSuchQuant(`${repo} has no quantisation ${quant}`, {
     hint: known.length === 0 ? 'It has no quantisations.' : `It has ${known.join(', ')}.`,
   });
@@ -51,9 +52,4 @@ function requireVariant(variant: string, formats: readonly string[], { weights, 
   throw new NoSuchVariant(`${repo} has no weights of the variant ${variant}`, {
     hint: known.length === 0 ? 'Its weights come in no variants.' : `It has ${known.join(', ')}.`,
   });
-}
-
-/** `4.4 GB`; below 0.1 GB in MB. */
-function gigabytes(bytes: number): string {
-  return bytes >= 1e8 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`;
 }

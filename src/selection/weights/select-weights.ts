@@ -1,4 +1,4 @@
-import type { FrameworkChoice } from '../../repo/frameworks.js';
+import type { WeightsChoice } from '../../repo/weights-choice.js';
 import { ShardMissing } from './errors.js';
 import { isFlavour, isQuantised, otherFlavours } from './flavours.js';
 import { type Judged, type SkipReason, chooseFramework } from './framework-weights.js';
@@ -7,13 +7,6 @@ import { requireWeights } from './require-weights.js';
 import { type WeightFormat, preference } from './rules.js';
 import { leftoverShards, missingShards } from './shards.js';
 import { type WeightFile, readWeightFile } from './weight-file.js';
-
-/** What of a model's weights is wanted. */
-export interface WeightsChoice {
-  readonly framework: FrameworkChoice;
-  readonly variant?: string;
-  readonly quant?: string;
-}
 
 export interface SizedFile {
   readonly path: string;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { HubError } from '../../../src/errors.js';
+import type { WeightsChoice } from '../../../src/repo/weights-choice.js';
 import { offerOfAuto } from '../../../src/selection/weights/offer-of-auto.js';
-import { type WeightsChoice, selectWeights } from '../../../src/selection/weights/select-weights.js';
+import { selectWeights } from '../../../src/selection/weights/select-weights.js';
 import { realListing } from './listings.js';
 
 const repo = 'org/name';
@@ -295,7 +296,7 @@ describe('a quantisation', () => {
       code: 'no-such-quant',
       exitCode: 3,
       message: 'org/name has no quantisation Q2_K',
-      hint: 'It has Q4_0 (10 MB), Q8_0 (10 MB).',
+      hint: 'It has Q4_0 (10.0 MB), Q8_0 (10.0 MB).',
     });
     expect(refusalOf({ framework: 'all', quant: 'Q2_K' }, bert)).toMatchObject({ hint: 'It has no quantisations.' });
     expect(refusalOf({ framework: 'safetensors', quant: 'Q4_0' }, ['m.Q4_0.gguf', 'model.safetensors'])).toMatchObject({
