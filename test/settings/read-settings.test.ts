@@ -66,6 +66,7 @@ describe('without anything given', () => {
       etagTimeoutMs: 10_000,
       concurrency: undefined,
       limitRate: undefined,
+      framework: 'all',
       symlinks: true,
       quiet: false,
       verbose: false,

@@ -15,7 +15,7 @@ export interface SizedFile {
 }
 
 /** Weights that are left out, all of one format and for one reason. Sizes in bytes. */
-export interface SkippedWeights {
+interface SkippedWeights {
   readonly format: WeightFormat;
   readonly reason: SkipReason;
   readonly paths: readonly string[];
