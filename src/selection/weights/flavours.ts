@@ -24,20 +24,22 @@ export function isFlavour(file: WeightFile, { variant, quant }: FlavourChoice): 
 export function otherFlavours(weights: readonly WeightFile[], wanted: FlavourChoice): Set<WeightFile> {
   const others = new Set<WeightFile>();
   for (const group of groupsOf(weights)) {
-    for (const file of group.filter(({ standing }) => standing !== 'companion')) {
-      if (!isKept(file, group, wanted)) others.add(file);
-    }
+    const isKept = keptOf(group, wanted);
+    for (const file of group) if (file.standing !== 'companion' && !isKept(file)) others.add(file);
   }
   return others;
 }
 
-function isKept(file: WeightFile, group: readonly WeightFile[], wanted: FlavourChoice): boolean {
-  const asked = isQuantised(file) ? wanted.quant : wanted.variant;
-  if (asked !== undefined && group.some((other) => isFlavour(other, wanted))) return isFlavour(file, wanted);
-  if (asked === undefined && file.format === 'gguf') return true;
-  const hasPlain = group.some(({ flavour }) => flavour === undefined);
-  if (hasPlain) return file.flavour === undefined;
-  return asked === undefined || !isQuantised(file);
+/** What is kept of files that are the same weights, all of them quantised, or none. */
+function keptOf(group: readonly WeightFile[], wanted: FlavourChoice): (file: WeightFile) => boolean {
+  const areQuantised = group.some(isQuantised);
+  const asked = areQuantised ? wanted.quant : wanted.variant;
+  if (asked !== undefined && group.some((file) => isFlavour(file, wanted))) return (file) => isFlavour(file, wanted);
+  const areGguf = group.some(({ format }) => format === 'gguf');
+  if (asked === undefined && areGguf) return () => true;
+  const isPlain = ({ flavour }: WeightFile) => flavour === undefined;
+  if (group.some(isPlain)) return isPlain;
+  return () => asked === undefined || !areQuantised;
 }
 
 function groupsOf(weights: readonly WeightFile[]): Iterable<readonly WeightFile[]> {

@@ -22,6 +22,7 @@ export function chooseFramework(
   const copies = isPipeline ? singleFileCopies(weights, formats) : new Set<WeightFile>();
   const ranks = ranksFor(framework, formats);
   const left = weights.filter((file) => !copies.has(file));
+  const twins = formatsByName(left);
   const best = new Map<string, number>();
   for (const file of left.filter(isWhole)) {
     best.set(file.component, Math.min(best.get(file.component) ?? Infinity, rankOf(file, ranks)));
@@ -29,7 +30,7 @@ export function chooseFramework(
   return new Map(
     weights.map((file) => {
       if (copies.has(file)) return [file, 'copy'];
-      if (!isWhole(file)) return [file, judgePart(file, left, { formats, framework })];
+      if (!isWhole(file)) return [file, judgePart(file, twins, { formats, framework })];
       const bestRank = best.get(file.component) ?? Infinity;
       if (bestRank === Infinity) return [file, 'other-framework'];
       if (rankOf(file, ranks) === bestRank) return [file, undefined];
@@ -77,23 +78,30 @@ function rankOf(file: WeightFile, ranks: readonly Rank[]): number {
  */
 function judgePart(
   file: WeightFile,
-  weights: readonly WeightFile[],
+  twins: ReadonlyMap<string, ReadonlySet<WeightFormat>>,
   { formats, framework }: { formats: readonly WeightFormat[]; framework: Framework | 'auto' },
 ): SkipReason | undefined {
   const place = formats.indexOf(file.format);
   if (file.standing === 'companion') return place === -1 ? 'other-framework' : undefined;
   if (place === -1 && framework !== 'auto') return 'other-framework';
   const better = place === -1 ? formats : formats.slice(0, place);
-  const hasTwin = weights.some(
-    (other) =>
-      other.component === file.component && twinName(other) === twinName(file) && better.includes(other.format),
-  );
-  return hasTwin ? 'other-framework' : undefined;
+  const among = twins.get(twinKey(file));
+  return better.some((format) => among?.has(format)) ? 'other-framework' : undefined;
+}
+
+/** In which formats each name of each folder is there. */
+function formatsByName(weights: readonly WeightFile[]): ReadonlyMap<string, ReadonlySet<WeightFormat>> {
+  const found = new Map<string, Set<WeightFormat>>();
+  for (const file of weights) {
+    const formats = found.get(twinKey(file)) ?? new Set();
+    found.set(twinKey(file), formats.add(file.format));
+  }
+  return found;
 }
 
 /** `open_clip_pytorch_model.bin` is `open_clip_model.safetensors`. */
-function twinName({ name }: WeightFile): string {
-  return name.replace('pytorch_', '');
+function twinKey({ component, name }: WeightFile): string {
+  return `${component}/${name.replace('pytorch_', '')}`;
 }
 
 /** At the root of a pipeline whose folders have the wanted weights: `v1-5-pruned.ckpt`. Not what is added to it, a LoRA. */

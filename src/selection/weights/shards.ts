@@ -10,8 +10,16 @@ export function missingShards(weights: readonly WeightFile[], paths: ReadonlySet
   const sets = new Map<string, Shard>();
   for (const { shard } of weights)
     if (shard !== undefined) sets.set(JSON.stringify([shard.before, shard.after]), shard);
-  return [...sets.values()].flatMap((shard) => promised(shard, paths).filter((path) => !paths.has(path)));
+  const missing: string[] = [];
+  for (const shard of sets.values()) {
+    for (const path of promised(shard, paths)) if (!paths.has(path)) missing.push(path);
+    if (missing.length >= mostMissing) break;
+  }
+  return missing;
 }
+
+/** More need not be known. */
+const mostMissing = 1000;
 
 /** No repo has so many; a name that says so is not believed. */
 const maxShards = 10_000;
@@ -30,7 +38,7 @@ export function leftoverShards(weights: readonly WeightFile[]): Set<WeightFile> 
   const inSets = weights.filter(({ format }) => format === 'safetensors' || format === 'pytorch');
   const setOf = ({ component, format, name, flavour }: WeightFile) =>
     JSON.stringify([component, format, name, flavour ?? null]);
-  const whole = inSets.filter(({ shard, isIndex }) => shard === undefined && !isIndex);
-  const wholeSets = new Set(whole.map(setOf));
-  return new Set(inSets.filter((file) => !whole.includes(file) && wholeSets.has(setOf(file))));
+  const whole = new Set(inSets.filter(({ shard, isIndex }) => shard === undefined && !isIndex));
+  const wholeSets = new Set([...whole].map(setOf));
+  return new Set(inSets.filter((file) => !whole.has(file) && wholeSets.has(setOf(file))));
 }

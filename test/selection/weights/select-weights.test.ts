@@ -171,6 +171,20 @@ describe('auto', () => {
   });
 });
 
+it('takes little time for a hostile or a huge listing', () => {
+  const parts = Array.from({ length: 50_000 }, (_, at) => `part-${at}-of-9999.pt`);
+  const many = Array.from({ length: 50_000 }, (_, at) => `embeddings/${at}.pt`);
+  const shardsOf = Array.from(
+    { length: 9000 },
+    (_, at) => `model-${String(at + 1).padStart(5, '0')}-of-09000.safetensors`,
+  );
+  const startedMs = performance.now();
+  expect(refusalOf(auto, parts)).toMatchObject({ code: 'shard-missing' });
+  expect(keptOf(auto, many)).toHaveLength(50_000);
+  expect(keptOf(auto, shardsOf)).toHaveLength(9000);
+  expect(performance.now() - startedMs).toBeLessThan(3000);
+});
+
 describe('shards', () => {
   it('are a complete set or none', () => {
     const paths = ['model_00001-of-00004.safetensors', 'model_00003-of-00004.safetensors', 'pytorch_model.bin'];
