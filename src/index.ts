@@ -10,8 +10,10 @@ import { namedRepos } from './operations/named-repos.js';
 import type { RepoDescription } from './operations/repo-info.js';
 import type { SearchResult } from './operations/search-repos.js';
 import type { VerifyResult } from './operations/verify/result.js';
+import { takeQuantSuffix } from './repo/quant-suffix.js';
 import { type RepoType, parseRepoReference } from './repo/reference.js';
 import type { SearchedType } from './repo/search.js';
+import { readWeightsChoice } from './repo/weights-choice.js';
 import { namedFolder } from './settings/paths.js';
 import { readSettings } from './settings/read-settings.js';
 
@@ -47,6 +49,8 @@ export interface LibrarySettings {
   offline?: boolean;
   /** Connections in all, instead of as many as help. */
   concurrency?: number;
+  /** Of models only these weights: `auto`, `safetensors`, `pytorch`, `tensorflow`, `flax`, `onnx`, `gguf`, or `all`. */
+  framework?: string;
   /** Bytes a second of all connections together, or a text such as `20MB`. */
   limitRate?: number | string;
   /** Further tries after the first. */
@@ -78,6 +82,10 @@ export interface DownloadOptions extends CallOptions {
   /** Not what these globs match; `ignore` is the same. */
   exclude?: readonly string[];
   ignore?: readonly string[];
+  /** Of weights in several variants this one: `fp16`. */
+  variant?: string;
+  /** Of several quantisations this one: `Q4_K_M`. */
+  quant?: string;
   /** Real files in this folder, instead of the cache. What was changed there by others is kept, and ends it with code 9. */
   localDir?: string;
 }
@@ -206,14 +214,19 @@ async function prepareCall(
     allow = [],
     exclude = [],
     ignore = [],
+    variant,
+    quant,
     ...rest
   } = options;
   const context = await contextOf(rest);
-  const reference = parseRepoReference(text, {
+  const named = takeQuantSuffix(text);
+  const reference = parseRepoReference(named.text, {
     endpoints: context.settings.endpoints.map(({ url }) => url),
     ...(type === undefined ? {} : { type }),
     ...(revision === undefined ? {} : { revision }),
   });
+  const { framework } = context.settings;
+  const weights = readWeightsChoice({ framework, variant, quant, quantOfName: named.quant }, reference.repo.type);
   return {
     request: {
       repo: reference.repo,
@@ -221,6 +234,7 @@ async function prepareCall(
       paths: reference.path === undefined ? paths : [reference.path, ...paths],
       include: [...include, ...allow],
       exclude: [...exclude, ...ignore],
+      ...(weights === undefined ? {} : { weights }),
       ...(localDir === undefined ? {} : { localDir: namedFolder(localDir) }),
     },
     context,

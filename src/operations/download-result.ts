@@ -13,6 +13,8 @@ export interface DownloadResult {
   complete: boolean | null;
   files: DownloadedFile[];
   totals: DownloadTotals;
+  /** Weights that were not wanted; absent where there are none. */
+  skipped?: { files: number; bytes: number };
   /** Bytes received by origin (scheme, host, port). */
   sources: Record<string, number>;
   /** Endpoints that lied and were not asked any more; absent where there were none. */
@@ -56,6 +58,8 @@ export interface DownloadPlanResult {
     bytesResumed: number;
     bytesLinked: number;
   };
+  /** Weights that are not wanted; absent where there are none. */
+  skipped?: { files: number; bytes: number };
   /** `free` on the cache's file system; `needed` on top of what is here. */
   disk: { free: number; needed: number };
 }

@@ -90,6 +90,7 @@ export async function planDownload(request: DownloadRequest, context: OperationC
       complete: plan.files.every(({ state }) => state === 'cached'),
       files: plan.files.map(plannedFile),
       totals: totalsOf(plan),
+      ...skippedBy(wanted),
       disk: await requireSpace(plan, folderOf(asked)),
     };
   } finally {
@@ -107,6 +108,13 @@ function plannedFile(planned: PlannedFile): PlannedFileResult {
     bytesToFetch: bytesToFetch(planned),
     ...('from' in planned ? { from: planned.from } : {}),
   };
+}
+
+function skippedBy({ weights }: Wanted): Pick<DownloadResult, 'skipped'> {
+  const groups = weights?.skipped ?? [];
+  if (groups.length === 0) return {};
+  const files = groups.reduce((sum, { paths }) => sum + paths.length, 0);
+  return { skipped: { files, bytes: groups.reduce((sum, group) => sum + group.bytes, 0) } };
 }
 
 function totalsOf({ totals }: Plan): DownloadPlanResult['totals'] {
@@ -152,14 +160,14 @@ async function answerWithoutListing(asked: Asked, { tell }: OperationContext): P
 }
 
 function resultOf(
-  asked: Asked,
+  wanted: Wanted,
   { plan, outcomes, sources }: Brought,
   { seconds, retries }: { seconds: number; retries: number },
 ): DownloadResult {
   const files = plan.files.map((planned) => downloadedFile(planned, outcomes));
   const spent = [...outcomes.values()];
   return {
-    ...headOf(asked, files),
+    ...headOf(wanted, files),
     complete: files.every(({ state }) => state !== 'failed' && state !== 'kept'),
     files,
     totals: {
@@ -169,6 +177,7 @@ function resultOf(
       retries,
       seconds: Math.round(seconds * 1000) / 1000,
     },
+    ...skippedBy(wanted),
     sources,
   };
 }

@@ -1,7 +1,9 @@
 import { formatDigest } from '../repo/digest.js';
 import { type RepoId, type RepoType, repoPath } from '../repo/reference.js';
+import type { WeightsChoice } from '../repo/weights-choice.js';
 import { type Filters, select } from '../selection/selection.js';
 import type { OperationContext } from './context.js';
+import { wantWeights } from './wanted-weights.js';
 import { HubConnection } from './hub-connection.js';
 import { lookUpAtHub } from './lookup.js';
 
@@ -9,6 +11,8 @@ export interface ListFilesRequest extends Filters {
   readonly repo: RepoId;
   /** Branch, tag, commit (full or short), `refs/pr/N`; `main` where absent. */
   readonly revision?: string;
+  /** Of a model: all where absent. */
+  readonly weights?: WeightsChoice;
 }
 
 /** The files of a repo on the hub: the document of `hub ls --json`, but for its `schema`. Sizes in bytes. */
@@ -41,8 +45,9 @@ export async function listFiles(request: ListFilesRequest, context: OperationCon
   try {
     const client = () => connection.client();
     const listing = await lookUpAtHub({ repo, revision, client }, context);
-    const { files, warnings } = select(listing.files, request, repoPath(repo));
-    for (const warning of warnings) context.tell({ type: 'warning', ...warning });
+    const selection = select(listing.files, request, repoPath(repo));
+    const { files } = wantWeights(request, { ...selection, listing: listing.files });
+    for (const warning of selection.warnings) context.tell({ type: 'warning', ...warning });
     return {
       repo: repo.name,
       type: repo.type,

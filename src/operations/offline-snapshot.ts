@@ -6,9 +6,11 @@ import { type RepoLayout, snapshotPath } from '../cache/layout.js';
 import { HubError } from '../errors.js';
 import type { CommitHash } from '../repo/listing.js';
 import { hasGlobCharacters } from '../selection/glob.js';
-import { type Filters, select } from '../selection/selection.js';
+import { select } from '../selection/selection.js';
 import type { DownloadedFile } from './download-result.js';
 import { NotCached } from './lookup.js';
+import type { DownloadRequest } from './prepare.js';
+import { wantWeights } from './wanted-weights.js';
 
 /** What a snapshot has of what is asked for, when nobody knows what its commit holds. */
 export interface SnapshotFiles {
@@ -22,18 +24,21 @@ export interface SnapshotFiles {
  *
  * @throws NotCached  a named file, or everything, is missing
  */
-export async function findInSnapshot(layout: RepoLayout, commit: CommitHash, filters: Filters): Promise<SnapshotFiles> {
-  const files = await filesBelow(snapshotPath(layout, commit));
-  const paths = new Set(files.map(({ path }) => path));
+export async function findInSnapshot(
+  layout: RepoLayout,
+  commit: CommitHash,
+  request: DownloadRequest,
+): Promise<SnapshotFiles> {
+  const listing = await filesBelow(snapshotPath(layout, commit));
+  const paths = new Set(listing.map(({ path }) => path));
   const namesFilesOnly =
-    filters.paths.length > 0 &&
-    filters.include.length === 0 &&
-    filters.paths.every((path) => paths.has(path) || !(hasGlobCharacters(path) || path.endsWith('/')));
+    request.paths.length > 0 &&
+    request.include.length === 0 &&
+    request.paths.every((path) => paths.has(path) || !(hasGlobCharacters(path) || path.endsWith('/')));
   try {
-    return {
-      files: select(files, filters, `${commit.slice(0, 10)} in the cache`).files,
-      complete: namesFilesOnly ? true : null,
-    };
+    const selection = select(listing, request, `${commit.slice(0, 10)} in the cache`);
+    const { files } = wantWeights(request, { ...selection, listing });
+    return { files: [...files], complete: namesFilesOnly ? true : null };
   } catch (error) {
     if (error instanceof HubError) throw new NotCached(error.message);
     throw error;

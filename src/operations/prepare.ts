@@ -13,6 +13,8 @@ import { type LocalLayout, localLayout } from '../local-dir/layout.js';
 import type { ListedFile, Listing } from '../repo/listing.js';
 import { judgeNamesFor } from '../repo/names.js';
 import { type RepoId, repoPath } from '../repo/reference.js';
+import { sizeText } from '../repo/size-text.js';
+import type { WeightsChoice } from '../repo/weights-choice.js';
 import { type Plan, planFiles } from '../selection/plan.js';
 import { select } from '../selection/selection.js';
 import type { OperationContext } from './context.js';
@@ -20,6 +22,7 @@ import type { HubConnection } from './hub-connection.js';
 import type { LocalWork } from './plan-local.js';
 import { type Lookup, NotCached, lookUp, tellHubFailure } from './lookup.js';
 import { partialBytes } from './partial-bytes.js';
+import { type WantedWeights, tellWeights, wantWeights } from './wanted-weights.js';
 
 /** What a user asks for, before anyone knows what the repo holds. */
 export interface DownloadRequest {
@@ -32,6 +35,8 @@ export interface DownloadRequest {
   readonly exclude: readonly string[];
   /** The paths name files: neither folders nor patterns are taken for them. */
   readonly filesOnly?: true;
+  /** Of a model: all where absent. */
+  readonly weights?: WeightsChoice;
   /** Absolute: real files there, instead of the cache. */
   readonly localDir?: string;
 }
@@ -49,6 +54,8 @@ export interface Asked extends Lookup {
 export interface Wanted extends Asked {
   readonly listing: Listing;
   readonly selected: readonly ListedFile[];
+  /** Of a model: what of its weights is among these, and what is left out. */
+  readonly weights: WantedWeights | undefined;
   readonly plan: Plan;
   /** What the plan of a local folder rests on. */
   readonly localWork: LocalWork | undefined;
@@ -80,13 +87,15 @@ export async function ask(
 export async function want(asked: Asked, listing: Listing, context: OperationContext): Promise<Wanted> {
   const { layout, local, commit, request } = asked;
   const { settings, tell } = context;
-  const selected = selectFiles(listing, { request, folder: local?.dir ?? snapshotPath(layout, commit), tell });
+  const folder = local?.dir ?? snapshotPath(layout, commit);
+  const { files: selected, weights } = selectFiles(listing, { request, folder, tell });
   const known = new KnownBlobs({ layout, readCaches: settings.readCaches, tell });
   const { plan, localWork } =
     local === undefined
       ? { plan: await planSelection(selected, { layout, commit, force: settings.force, known }), localWork: undefined }
       : await (await import('./plan-local.js')).planLocal(selected, { local, cache: layout, known, listing, context });
-  return { ...asked, listing, selected, plan, known, localWork };
+  if (weights !== undefined && plan.totals.bytesToFetch > 0) tellWeights(weights, repoPath(request.repo), tell);
+  return { ...asked, listing, selected, weights, plan, known, localWork };
 }
 
 /**
@@ -126,13 +135,14 @@ function missingOffline(repo: RepoId, missing: readonly string[]): NotCached {
 function selectFiles(
   listing: Listing,
   { request, folder, tell }: { request: DownloadRequest; folder: string; tell: Tell },
-): readonly ListedFile[] {
-  const { files, warnings } = select(listing.files, request, repoPath(request.repo));
-  for (const warning of warnings) tell({ type: 'warning', ...warning });
+): Pick<Wanted, 'weights'> & { files: readonly ListedFile[] } {
+  const selection = select(listing.files, request, repoPath(request.repo));
+  for (const warning of selection.warnings) tell({ type: 'warning', ...warning });
+  const { files, weights } = wantWeights(request, { ...selection, listing: listing.files });
   const traits = fileSystemTraits(folder);
   const folderBytes = Buffer.byteLength(folder) + 1;
   judgeNamesFor({ ...traits, maxPathBytes: traits.maxPathBytes - folderBytes }, files);
-  return files;
+  return { files, weights };
 }
 
 interface PlanOptions {
@@ -183,17 +193,13 @@ export async function requireSpace(plan: Plan, folder: string): Promise<{ free: 
   const needed = plan.totals.bytesToWrite;
   const free = await onDisk(folder, () => freeBytes(folder));
   if (needed <= free) return { free, needed };
-  const here = plan.totals.bytesResumed > 0 ? ` (${gigabytes(plan.totals.bytesResumed)} are here already)` : '';
+  const here = plan.totals.bytesResumed > 0 ? ` (${sizeText(plan.totals.bytesResumed)} are here already)` : '';
   throw new DiskError(
     'no-space',
-    `${folder}: ${gigabytes(needed)} are to come${here}, and ${gigabytes(free)} are free: ` +
-      `${gigabytes(needed - free)} too few`,
+    `${folder}: ${sizeText(needed)} are to come${here}, and ${sizeText(free)} are free: ` +
+      `${sizeText(needed - free)} too few`,
     {
       hint: 'Free some space, take fewer files (--exclude), or name another disk with --cache-dir, HF_HUB_CACHE or --local-dir.',
     },
   );
-}
-
-function gigabytes(bytes: number): string {
-  return bytes >= 1e8 ? `${(bytes / 1e9).toFixed(1)} GB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }

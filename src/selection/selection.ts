@@ -23,6 +23,8 @@ export interface Selection<File> {
   /** In the listing's order. */
   readonly files: File[];
   readonly warnings: SelectionWarning[];
+  /** Files that were named one by one, as paths. */
+  readonly named: ReadonlySet<string>;
 }
 
 /**
@@ -66,7 +68,7 @@ export function select<File extends { readonly path: string }>(
   }
   const filtered = !everything || exclude.length > 0;
   if (selected.length === 0 && filtered) throw nothingSelected({ repo, files, includes, excludes, names });
-  return { files: selected, warnings };
+  return { files: selected, warnings, named: wantedFiles };
 }
 
 /** A path that the repo doesn't have. */

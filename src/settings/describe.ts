@@ -27,6 +27,7 @@ const shown: Readonly<Record<keyof Settings, readonly [name: string, form?: Form
   certificateFile: ['SSL_CERT_FILE'],
   certificateFolders: ['SSL_CERT_DIR'],
   extraCertificateFile: ['NODE_EXTRA_CA_CERTS'],
+  framework: ['framework'],
   force: ['force'],
   offline: ['offline'],
   retries: ['retries'],

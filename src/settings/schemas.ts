@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { frameworkSpellings } from '../repo/frameworks.js';
 import { parseDuration, parseSize } from './units.js';
 
 /*
@@ -86,6 +87,13 @@ export const flag = transformed(z.union([z.boolean(), z.string()], { error: 'tru
   const parsed = typeof value === 'boolean' ? value : spelledBooleans[value.trim().toLowerCase()];
   return parsed ?? refuse('true or false (1, on, yes; 0, off, no)');
 });
+
+const aFramework = `one of ${[...frameworkSpellings.keys()].join(', ')}`;
+
+export const framework = transformed(
+  z.string({ error: aFramework }),
+  (value, refuse) => frameworkSpellings.get(value.trim().toLowerCase()) ?? refuse(aFramework),
+);
 
 /** As the Hugging Face tools read their switches: 1, ON, YES, TRUE in any case; all else is false. */
 export const hubSwitch = transformed(z.string(), (value) => /^(1|on|yes|true)$/i.test(value));

@@ -1,3 +1,5 @@
+import type { FrameworkChoice } from '../repo/frameworks.js';
+
 /** Every setting, read once and validated once. See docs/settings.md for names, variables and defaults. */
 export interface Settings {
   /** Absolute path of the cache root (what `HF_HUB_CACHE` names). */
@@ -34,6 +36,8 @@ export interface Settings {
   readonly concurrency: number | undefined;
   /** Bytes a second of all connections together; undefined: no limit. */
   readonly limitRate: number | undefined;
+  /** Of models: whose weights. */
+  readonly framework: FrameworkChoice;
   readonly symlinks: boolean;
   /** What destroys something does so without a question. */
   readonly yes: boolean;

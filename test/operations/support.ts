@@ -30,6 +30,7 @@ export function settingsWith(cacheDir: string, overrides: Partial<Settings> = {}
     graceMs: 3_600_000,
     maxSize: undefined,
     olderThanMs: undefined,
+    framework: 'all',
     symlinks: true,
     quiet: false,
     verbose: false,

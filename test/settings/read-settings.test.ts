@@ -71,6 +71,7 @@ describe('without anything given', () => {
       graceMs: 3_600_000,
       maxSize: undefined,
       olderThanMs: undefined,
+      framework: 'all',
       symlinks: true,
       quiet: false,
       verbose: false,

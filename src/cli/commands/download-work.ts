@@ -1,4 +1,5 @@
 import type { HubError } from '../../errors.js';
+import type { HubEvent } from '../../events.js';
 import {
   download,
   DownloadFailed,
@@ -10,10 +11,10 @@ import { namedFolder } from '../../settings/paths.js';
 import type { Settings } from '../../settings/settings.js';
 import type { Answer, FailureReport, Session } from '../cli.js';
 import { downloadSummary, failedDownloadLines, planTable } from '../report/summary.js';
-import { type FilterFlags, type RepoFlags, namedRepo } from './named-repo.js';
+import { type FilterFlags, type RepoFlags, type WeightsFlags, frameworkWarnings, namedModel } from './named-repo.js';
 import { flagWarnings, type ParsedFlags } from './setting-options.js';
 
-export interface DownloadFlags extends ParsedFlags, RepoFlags, FilterFlags {
+export interface DownloadFlags extends ParsedFlags, RepoFlags, FilterFlags, WeightsFlags {
   readonly localDir?: string;
   readonly dryRun?: true;
 }
@@ -30,6 +31,7 @@ export interface DownloadWords {
 export async function answerDownload(words: DownloadWords, session: Session): Promise<Answer> {
   for (const warning of flagWarnings(words.flags)) session.tell(warning);
   const request = requestFrom(words, session.settings);
+  for (const warning of frameworkWarnings(words.flags, request.repo)) session.tell(warning);
   session.keepsPartialsIn(partialsFolder(session.settings.cacheDir, request));
   if (words.flags.dryRun) {
     const plan = await planDownload(request, session);
@@ -45,15 +47,16 @@ export function explainFailure(thrown: unknown, told: HubError): FailureReport |
   return { document: thrown.result, details: failedDownloadLines(thrown.result, told.message) };
 }
 
-function requestFrom({ text, paths, flags }: DownloadWords, { endpoints }: Settings): DownloadRequest {
+function requestFrom({ text, paths, flags }: DownloadWords, settings: Settings): DownloadRequest {
   const { include = [], exclude = [], localDir } = flags;
-  const reference = namedRepo(text, flags, endpoints);
+  const reference = namedModel(text, flags, settings);
   return {
     repo: reference.repo,
     ...(reference.revision === undefined ? {} : { revision: reference.revision }),
     paths: reference.path === undefined ? paths : [reference.path, ...paths],
     include,
     exclude,
+    ...(reference.weights === undefined ? {} : { weights: reference.weights }),
     ...(localDir === undefined ? {} : { localDir: namedFolder(localDir) }),
   };
 }

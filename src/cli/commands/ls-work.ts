@@ -1,10 +1,10 @@
 import { listFiles } from '../../operations/list-files.js';
 import type { Answer, Session } from '../cli.js';
 import { fileTable } from '../report/file-table.js';
-import { type FilterFlags, type RepoFlags, namedRepo } from './named-repo.js';
+import { type FilterFlags, type RepoFlags, type WeightsFlags, frameworkWarnings, namedModel } from './named-repo.js';
 import { type ParsedFlags, flagWarnings } from './setting-options.js';
 
-export type LsFlags = ParsedFlags & RepoFlags & FilterFlags;
+export type LsFlags = ParsedFlags & RepoFlags & FilterFlags & WeightsFlags;
 
 /** Lists what a repo has on the hub. */
 export async function answerLs(
@@ -12,7 +12,8 @@ export async function answerLs(
   session: Session,
 ): Promise<Answer> {
   for (const warning of flagWarnings(flags)) session.tell(warning);
-  const { repo, revision, path } = namedRepo(text, flags, session.settings.endpoints);
+  const { repo, revision, path, weights } = namedModel(text, flags, session.settings);
+  for (const warning of frameworkWarnings(flags, repo)) session.tell(warning);
   const listing = await listFiles(
     {
       repo,
@@ -20,6 +21,7 @@ export async function answerLs(
       paths: path === undefined ? paths : [path, ...paths],
       include: flags.include ?? [],
       exclude: flags.exclude ?? [],
+      ...(weights === undefined ? {} : { weights }),
     },
     session,
   );

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { Cli } from '../cli.js';
 import type { LsFlags } from './ls-work.js';
-import { addFilterOptions, repoArgument, revisionOption, typeOption } from './repo-options.js';
+import { addFilterOptions, addWeightsOptions, repoArgument, revisionOption, typeOption } from './repo-options.js';
 import { addHubSettingOptions, settingFlags } from './setting-options.js';
 
 export function lsCommand(cli: Cli): Command {
@@ -11,7 +11,7 @@ export function lsCommand(cli: Cli): Command {
     .argument('[paths...]', 'only these files, or folders')
     .addOption(typeOption())
     .addOption(revisionOption());
-  return addHubSettingOptions(addFilterOptions(command))
+  return addHubSettingOptions(addWeightsOptions(addFilterOptions(command)))
     .addHelpText('after', examples)
     .action(async (text: string, paths: string[], flags: LsFlags) => {
       const { answerLs } = await import('./ls-work.js');

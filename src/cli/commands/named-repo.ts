@@ -1,6 +1,9 @@
 import { UsageError } from '../../errors.js';
+import type { HubEvent } from '../../events.js';
 import { faultOfName } from '../../repo/names.js';
-import { type RepoReference, type RepoType, parseRepoReference } from '../../repo/reference.js';
+import { takeQuantSuffix } from '../../repo/quant-suffix.js';
+import { type RepoId, type RepoReference, type RepoType, parseRepoReference } from '../../repo/reference.js';
+import { type WeightsChoice, readWeightsChoice } from '../../repo/weights-choice.js';
 import type { Settings } from '../../settings/settings.js';
 
 /** The flags of `typeOption` and `revisionOption`. */
@@ -13,6 +16,38 @@ export interface RepoFlags {
 export interface FilterFlags {
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
+}
+
+/** Those of `addWeightsOptions`. */
+export interface WeightsFlags {
+  /** Read with the settings, where it may also be set. */
+  readonly framework?: string;
+  readonly variant?: string;
+  readonly quant?: string;
+}
+
+/**
+ * The repo that a user named, and which of its weights: `org/name:Q4_K_M`.
+ *
+ * @throws UsageError
+ */
+export function namedModel(
+  text: string,
+  flags: RepoFlags & WeightsFlags,
+  { endpoints, framework }: Settings,
+): RepoReference & { readonly weights?: WeightsChoice } {
+  const { text: name, quant: quantOfName } = takeQuantSuffix(text);
+  const reference = namedRepo(name, flags, endpoints);
+  const { variant, quant } = flags;
+  const weights = readWeightsChoice({ framework, variant, quant, quantOfName }, reference.repo.type);
+  return { ...reference, ...(weights === undefined ? {} : { weights }) };
+}
+
+/** A flag that says something of models, of a repo that is none. */
+export function frameworkWarnings({ framework }: WeightsFlags, { type }: RepoId): HubEvent[] {
+  if (framework === undefined || type === 'model') return [];
+  const message = 'no effect: --framework';
+  return [{ type: 'warning', code: 'flag-without-effect', message, hint: 'Only models have weights.' }];
 }
 
 /** The repo that a user named, by a word and by flags. @throws UsageError */

@@ -20,6 +20,17 @@ export function addFilterOptions(command: Command): Command {
     .addOption(globOption('-x, --exclude <glob>', 'not these; repeatable, one glob each; wins (also --ignore)'));
 }
 
+/** Of a model, which of its weights. */
+export function addWeightsOptions(command: Command): Command {
+  return command
+    .option(
+      '--framework <name>',
+      'only weights for safetensors, pytorch, tensorflow, flax, onnx or gguf; auto: the best',
+    )
+    .option('--variant <name>', 'of weights in several variants this one: fp16')
+    .option('--quant <name>', 'of several quantisations this one: Q4_K_M (also repo:Q4_K_M)');
+}
+
 /** One value each time: a flag that took several would swallow the repo. */
 function globOption(flags: string, description: string): Option {
   return new Option(flags, description).argParser((glob: string, previous: string[] | undefined) => {

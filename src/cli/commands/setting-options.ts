@@ -51,8 +51,8 @@ export function addRemovalOptions(command: Command): Command {
   return command.option('--dry-run', 'show what would go, and remove nothing').option('-y, --yes', 'do not ask');
 }
 
-/** Settings whose flags belong to some commands of the cache alone. */
-const removalSettings = ['yes', 'grace', 'maxSize', 'olderThan'];
+/** Settings whose flags some commands have beside those of all. */
+const ownSettings = ['framework', 'yes', 'grace', 'maxSize', 'olderThan'];
 
 const cacheOnly = ['cacheDir', 'readCache', 'force', 'concurrency', 'limitRate'];
 
@@ -90,7 +90,8 @@ export interface ParsedFlags {
 
 /** The settings among the flags, as `readSettings` takes them. @throws UsageError for flags that contradict each other */
 export function settingFlags(flags: ParsedFlags): Record<string, unknown> {
-  const names = [...visibleOptions.map(([spelling]) => new Option(spelling).attributeName()), ...removalSettings];
+  const common = visibleOptions.map(([spelling]) => new Option(spelling).attributeName());
+  const names = [...common, ...ownSettings];
   const given = Object.fromEntries(names.filter((name) => name in flags).map((name) => [name, flags[name]]));
   if (flags.format !== undefined) given[flags.format] = true;
   if (given['quiet'] === true && given['verbose'] === true) {

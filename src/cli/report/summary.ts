@@ -3,7 +3,14 @@ import { countOf, escapeControl, formatBytes, formatDuration } from '../text.js'
 
 /** The last lines of a download that did its work: one in the good case. */
 export function downloadSummary(result: DownloadResult): string[] {
-  return [...transferSummary(result), ...droppedLines(result)];
+  return [...transferSummary(result), ...skippedLines(result), ...droppedLines(result)];
+}
+
+function skippedLines({ skipped }: { skipped?: DownloadResult['skipped'] }): string[] {
+  if (skipped === undefined) return [];
+  return [
+    `left out ${formatBytes(skipped.bytes)} of weights that were not asked for: ${countOf(skipped.files, 'file')}`,
+  ];
 }
 
 /** A person should take a mirror that lies out of the settings. */
@@ -105,6 +112,7 @@ export function planTable(plan: DownloadPlanResult): string {
       `${formatBytes(totals.bytesResumed)} here of unfinished files, ` +
       (totals.bytesLinked === 0 ? '' : `${formatBytes(totals.bytesLinked)} to link, `) +
       `${formatBytes(totals.bytesToFetch)} to fetch`,
+    ...skippedLines(plan),
     `disk: ${formatBytes(disk.needed)} needed, ${formatBytes(disk.free)} free`,
   ].join('\n');
 }
