@@ -1,5 +1,4 @@
 import type { HubError } from '../../errors.js';
-import type { HubEvent } from '../../events.js';
 import {
   download,
   DownloadFailed,
