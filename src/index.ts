@@ -5,6 +5,7 @@ import { type DownloadRequest, download as downloadRepo, planDownload } from './
 import type { OperationContext } from './operations/context.js';
 import type { DownloadPlanResult, DownloadResult } from './operations/download-result.js';
 import type { CacheListing } from './operations/list-cache.js';
+import { datasetChoice, namedByDataset } from './operations/dataset-request.js';
 import { namedRepos } from './operations/named-repos.js';
 import type { VerifyResult } from './operations/verify/result.js';
 import { type RepoType, parseRepoReference } from './repo/reference.js';
@@ -71,6 +72,12 @@ export interface DownloadOptions extends CallOptions {
   /** Not what these globs match; `ignore` is the same. */
   exclude?: readonly string[];
   ignore?: readonly string[];
+  /** Only these subsets ("configurations") of a dataset; the result's `load` tells how Python loads them. */
+  subset?: string | readonly string[];
+  /** Only these splits of a dataset. */
+  split?: string | readonly string[];
+  /** A dataset's parquet copy: the branch `refs/convert/parquet`. */
+  parquet?: boolean;
   /** Real files in this folder, instead of the cache. What was changed there by others is kept, and ends it with code 9. */
   localDir?: string;
 }
@@ -147,6 +154,9 @@ async function prepareCall(
   const {
     type,
     revision,
+    subset = [],
+    split = [],
+    parquet,
     paths = [],
     localDir,
     include = [],
@@ -156,10 +166,10 @@ async function prepareCall(
     ...rest
   } = options;
   const context = await contextOf(rest);
+  const dataset = { type, revision, subset: [subset].flat(), split: [split].flat(), parquet };
   const reference = parseRepoReference(text, {
     endpoints: context.settings.endpoints.map(({ url }) => url),
-    ...(type === undefined ? {} : { type }),
-    ...(revision === undefined ? {} : { revision }),
+    ...namedByDataset(dataset),
   });
   return {
     request: {
@@ -168,6 +178,7 @@ async function prepareCall(
       paths: reference.path === undefined ? paths : [reference.path, ...paths],
       include: [...include, ...allow],
       exclude: [...exclude, ...ignore],
+      ...datasetChoice(dataset, reference),
       ...(localDir === undefined ? {} : { localDir: namedFolder(localDir) }),
     },
     context,

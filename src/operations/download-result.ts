@@ -15,6 +15,8 @@ export interface DownloadResult {
   totals: DownloadTotals;
   /** Bytes received by origin (scheme, host, port). */
   sources: Record<string, number>;
+  /** Of parts of a dataset: the Python expression that loads just these, offline, with `datasets`. */
+  load?: string;
   /** Endpoints that lied and were not asked any more; absent where there were none. */
   droppedEndpoints?: { endpoint: string; why: string }[];
 }

@@ -36,7 +36,8 @@ export async function fetchIntoMemory(
       target,
       retry: client.backoff(file.path),
     });
-    if (failure !== undefined) throw failure;
+    if (failure instanceof Error) throw failure;
+    if (failure !== undefined) throw new Error('the transfer failed', { cause: failure });
     return target;
   } finally {
     await engine.close();

@@ -13,8 +13,10 @@ import { type LocalLayout, localLayout } from '../local-dir/layout.js';
 import type { ListedFile, Listing } from '../repo/listing.js';
 import { judgeNamesFor } from '../repo/names.js';
 import { type RepoId, repoPath } from '../repo/reference.js';
+import type { DatasetChoice } from '../selection/dataset/choose.js';
 import { type Plan, planFiles } from '../selection/plan.js';
 import { select } from '../selection/selection.js';
+import type { ChosenDataset } from './choose-dataset.js';
 import type { OperationContext } from './context.js';
 import type { HubConnection } from './hub-connection.js';
 import type { LocalWork } from './plan-local.js';
@@ -30,6 +32,8 @@ export interface DownloadRequest {
   readonly paths: readonly string[];
   readonly include: readonly string[];
   readonly exclude: readonly string[];
+  /** Only these parts of a dataset. */
+  readonly dataset?: DatasetChoice;
   /** Absolute: real files there, instead of the cache. */
   readonly localDir?: string;
 }
@@ -52,6 +56,8 @@ export interface Wanted extends Asked {
   readonly localWork: LocalWork | undefined;
   /** What else this disk has. */
   readonly known: KnownBlobs;
+  /** Where parts of a dataset are asked for: the Python line that loads them. */
+  readonly load: string | undefined;
 }
 
 /** reference -> commit -> listing. @throws HubError  see `lookUp` */
@@ -73,18 +79,29 @@ export async function ask(
 /**
  * listing -> selection -> plan.
  *
- * @throws HubError  nothing is selected, or a name can't be stored
+ * @throws HubError  nothing is selected, a name can't be stored, or a dataset's card can't be had or read
  */
-export async function want(asked: Asked, listing: Listing, context: OperationContext): Promise<Wanted> {
+export async function want(
+  asked: Asked,
+  listing: Listing,
+  { connection, context }: { connection: HubConnection; context: OperationContext },
+): Promise<Wanted> {
   const { layout, local, commit, request } = asked;
   const { settings, tell } = context;
-  const selected = selectFiles(listing, { request, folder: local?.dir ?? snapshotPath(layout, commit), tell });
+  const dataset =
+    request.dataset === undefined
+      ? undefined
+      : await (
+          await import('./choose-dataset.js')
+        ).chooseDataset(request.dataset, { ...asked, ...request, listing }, { connection, context });
+  const folder = local?.dir ?? snapshotPath(layout, commit);
+  const selected = selectFiles(listing, { request, dataset, folder, tell });
   const known = new KnownBlobs({ layout, readCaches: settings.readCaches, tell });
   const { plan, localWork } =
     local === undefined
       ? { plan: await planSelection(selected, { layout, commit, force: settings.force, known }), localWork: undefined }
       : await (await import('./plan-local.js')).planLocal(selected, { local, cache: layout, known, listing, context });
-  return { ...asked, listing, selected, plan, known, localWork };
+  return { ...asked, listing, selected, plan, known, localWork, load: dataset?.loadLine(selected) };
 }
 
 /**
@@ -123,10 +140,12 @@ function missingOffline(repo: RepoId, missing: readonly string[]): NotCached {
  */
 function selectFiles(
   listing: Listing,
-  { request, folder, tell }: { request: DownloadRequest; folder: string; tell: Tell },
+  options: { request: DownloadRequest; dataset: ChosenDataset | undefined; folder: string; tell: Tell },
 ): readonly ListedFile[] {
-  const { files, warnings } = select(listing.files, request, repoPath(request.repo));
+  const { request, dataset, folder, tell } = options;
+  const { files: matching, warnings } = select(listing.files, request, repoPath(request.repo));
   for (const warning of warnings) tell({ type: 'warning', ...warning });
+  const files = dataset?.narrow(matching) ?? matching;
   const traits = fileSystemTraits(folder);
   const folderBytes = Buffer.byteLength(folder) + 1;
   judgeNamesFor({ ...traits, maxPathBytes: traits.maxPathBytes - folderBytes }, files);

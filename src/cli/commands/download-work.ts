@@ -6,6 +6,7 @@ import {
   planDownload,
   type DownloadRequest,
 } from '../../operations/download.js';
+import { datasetChoice, namedByDataset } from '../../operations/dataset-request.js';
 import { parseRepoReference, type RepoType } from '../../repo/reference.js';
 import { namedFolder } from '../../settings/paths.js';
 import type { Settings } from '../../settings/settings.js';
@@ -18,6 +19,9 @@ export interface DownloadFlags extends ParsedFlags {
   readonly revision?: string;
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
+  readonly subset?: readonly string[];
+  readonly split?: readonly string[];
+  readonly parquet?: true;
   readonly localDir?: string;
   readonly dryRun?: true;
 }
@@ -50,11 +54,10 @@ export function explainFailure(thrown: unknown, told: HubError): FailureReport |
 }
 
 function requestFrom({ text, paths, flags }: DownloadWords, { endpoints }: Settings): DownloadRequest {
-  const { type, revision, include = [], exclude = [], localDir } = flags;
+  const { include = [], exclude = [], localDir } = flags;
   const reference = parseRepoReference(text, {
     endpoints: endpoints.map(({ url }) => url),
-    ...(type === undefined ? {} : { type }),
-    ...(revision === undefined ? {} : { revision }),
+    ...namedByDataset(flags),
   });
   return {
     repo: reference.repo,
@@ -62,6 +65,7 @@ function requestFrom({ text, paths, flags }: DownloadWords, { endpoints }: Setti
     paths: reference.path === undefined ? paths : [reference.path, ...paths],
     include,
     exclude,
+    ...datasetChoice(flags, reference),
     ...(localDir === undefined ? {} : { localDir: namedFolder(localDir) }),
   };
 }

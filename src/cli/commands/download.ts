@@ -15,6 +15,9 @@ export function downloadCommand(cli: Cli): Command {
     .option('-r, --revision <rev>', 'branch, tag, commit or refs/pr/N')
     .addOption(globOption('-i, --include <glob>', 'only these; repeatable, one glob each (also --allow)'))
     .addOption(globOption('-x, --exclude <glob>', 'not these; repeatable, one glob each; wins (also --ignore)'))
+    .addOption(nameOption('--subset <config>', 'only this subset ("configuration") of a dataset; repeatable'))
+    .addOption(nameOption('--split <name>', 'only this split of a dataset; repeatable'))
+    .option('--parquet', "a dataset's parquet copy: the branch refs/convert/parquet")
     .option('--local-dir <dir>', 'real files in this folder, instead of the cache; your own changes there are kept')
     .option('--dry-run', 'print what would be done, and do nothing');
   return addSettingOptions(command)
@@ -23,6 +26,13 @@ export function downloadCommand(cli: Cli): Command {
       const { answerDownload, explainFailure } = await import('./download-work.js');
       await cli.run(settingFlags(flags), (session) => answerDownload({ text, paths, flags }, session), explainFailure);
     });
+}
+
+function nameOption(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((name: string, previous: string[] | undefined) => [
+    ...(previous ?? []),
+    name,
+  ]);
 }
 
 /** One value each time: a flag that took several would swallow the repo. */
@@ -41,5 +51,5 @@ const examples = `
 Examples:
   $ hub download facebook/opt-13b --exclude "*.h5"
   $ hub download facebook/opt-13b --local-dir ./opt-13b
-  $ hub download datasets/nyu-mll/glue --include "cola/*"
+  $ hub download datasets/nyu-mll/glue --subset cola --split train
   $ MODEL=$(hub download facebook/opt-13b@main config.json --quiet)`;

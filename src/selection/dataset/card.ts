@@ -49,8 +49,8 @@ export function readCard({ readme = '', huggingfaceYaml = '' }: CardTexts): Data
   return { configurations: [...byName.values()], describedNames: described };
 }
 
-/** More would be an attack: the card of C4, with 113 configurations, has 41 kB. */
-const maxYamlLength = 1024 * 1024;
+/** More would be an attack: the card of C4, with 113 configurations, has 41 kB. In characters. */
+const maxYamlLength = 4 * 1024 * 1024;
 
 /** The YAML between a first line `---` and the next one (huggingface_hub, repocard.py). */
 function frontMatter(text: string): string {
@@ -61,7 +61,7 @@ function frontMatter(text: string): string {
 }
 
 function readMapping(yaml: string, name: string): Record<string, unknown> {
-  if (yaml.length > maxYamlLength) throw new DatasetUnreadable(`${name} has more than 1 MiB of YAML`);
+  if (yaml.length > maxYamlLength) throw new DatasetUnreadable(`${name} has more than 4 MiB of YAML`);
   let value: unknown;
   try {
     value = parse(yaml, {

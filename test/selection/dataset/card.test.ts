@@ -60,7 +60,7 @@ describe('a card', () => {
 
   test('is refused where it nests too deep, or is too large', () => {
     expect(() => card('['.repeat(100_000))).toThrow(DatasetUnreadable);
-    expect(() => card(`a: ${'x'.repeat(1024 * 1024)}`)).toThrow(/more than 1 MiB/);
+    expect(() => card(`a: ${'x'.repeat(4 * 1024 * 1024)}`)).toThrow(/more than 4 MiB/);
   });
 
   test('can set no prototype', () => {
