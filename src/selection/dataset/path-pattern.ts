@@ -32,7 +32,14 @@ export function compilePathPattern(text: string): PathPattern {
   // Everything below: the file itself is one part more.
   const named = parts.at(-1) === '**' ? [...parts, '*'] : parts;
   const tests = named.map((part) => (part === '**' ? anyFolders : testOfPart(part, text)));
-  return { text, hasWildcard, parts, matches: (path) => matchesInTurn(tests, path.split('/'), anyFolders) };
+  const literal = longestLiteral(parts);
+  return {
+    text,
+    hasWildcard,
+    parts,
+    // Of a hundred thousand files nearly all are told apart by this alone.
+    matches: (path) => path.includes(literal) && matchesInTurn(tests, path.split('/'), anyFolders),
+  };
 }
 
 /** A pattern that means just the file `path`. */
@@ -43,6 +50,12 @@ export function escapePath(path: string): string {
 const maxLength = 4096;
 const anyFolders = 'any folders';
 const anyCharacters = 'any characters';
+
+/** Letters that follow each other in whatever matches. */
+function longestLiteral(parts: readonly string[]): string {
+  const literals = parts.flatMap((part) => part.replaceAll(/\[!?.[^\]]*\]?/gs, '*').split(/[*?]/));
+  return literals.reduce((longest, it) => (it.length > longest.length ? it : longest), '');
+}
 
 type Test<Item> = (item: Item) => boolean;
 
