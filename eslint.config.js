@@ -3,7 +3,7 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['dist/', 'node_modules/', 'coverage/', 'fixtures/', '.real/', '.bench/'] },
+  { ignores: ['.interop/', 'dist/', 'node_modules/', 'coverage/', 'fixtures/', '.real/', '.bench/'] },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -6,6 +6,7 @@ import type { OperationContext } from './operations/context.js';
 import type { DownloadPlanResult, DownloadResult } from './operations/download-result.js';
 import type { CacheListing } from './operations/list-cache.js';
 import type { FileListing } from './operations/list-files.js';
+import { datasetChoice, namedByDataset } from './operations/dataset-request.js';
 import { namedRepos } from './operations/named-repos.js';
 import type { RepoDescription } from './operations/repo-info.js';
 import type { SearchResult } from './operations/search-repos.js';
@@ -86,6 +87,12 @@ export interface DownloadOptions extends CallOptions {
   variant?: string;
   /** Of several quantisations this one: `Q4_K_M`. */
   quant?: string;
+  /** Only these subsets ("configurations") of a dataset; the result's `load` tells how Python loads them. */
+  subset?: string | readonly string[];
+  /** Only these splits of a dataset. */
+  split?: string | readonly string[];
+  /** A dataset's parquet copy: the branch `refs/convert/parquet`. */
+  parquet?: boolean;
   /** Real files in this folder, instead of the cache. What was changed there by others is kept, and ends it with code 9. */
   localDir?: string;
 }
@@ -208,6 +215,9 @@ async function prepareCall(
   const {
     type,
     revision,
+    subset = [],
+    split = [],
+    parquet,
     paths = [],
     localDir,
     include = [],
@@ -220,10 +230,10 @@ async function prepareCall(
   } = options;
   const context = await contextOf(rest);
   const named = takeQuantSuffix(text);
+  const dataset = { type, revision, subset: [subset].flat(), split: [split].flat(), parquet };
   const reference = parseRepoReference(named.text, {
     endpoints: context.settings.endpoints.map(({ url }) => url),
-    ...(type === undefined ? {} : { type }),
-    ...(revision === undefined ? {} : { revision }),
+    ...namedByDataset(dataset),
   });
   const { framework } = context.settings;
   const weights = readWeightsChoice({ framework, variant, quant, quantOfName: named.quant }, reference.repo.type);
@@ -235,6 +245,7 @@ async function prepareCall(
       include: [...include, ...allow],
       exclude: [...exclude, ...ignore],
       ...(weights === undefined ? {} : { weights }),
+      ...datasetChoice(dataset, reference),
       ...(localDir === undefined ? {} : { localDir: namedFolder(localDir) }),
     },
     context,

@@ -17,6 +17,8 @@ export interface DownloadResult {
   skipped?: { files: number; bytes: number };
   /** Bytes received by origin (scheme, host, port). */
   sources: Record<string, number>;
+  /** Of parts of a dataset: the Python expression that loads just these, offline, with `datasets`. */
+  load?: string;
   /** Endpoints that lied and were not asked any more; absent where there were none. */
   droppedEndpoints?: { endpoint: string; why: string }[];
 }

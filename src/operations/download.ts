@@ -31,7 +31,7 @@ export async function download(request: DownloadRequest, context: OperationConte
   try {
     const asked = await ask(request, connection, context);
     if (asked.listing === undefined) return await answerWithoutListing(asked, context);
-    const wanted = await want(asked, asked.listing, context);
+    const wanted = await want(asked, asked.listing, { connection, context });
     let retries = 0;
     const tell: OperationContext['tell'] = (event) => {
       if (event.type === 'retrying') retries += 1;
@@ -47,7 +47,7 @@ export async function download(request: DownloadRequest, context: OperationConte
     if (failure !== undefined) throw new DownloadFailed({ ...result, complete: false }, [failure]);
     const [first, ...others] = failuresOf(result, brought);
     if (first !== undefined) throw new DownloadFailed(result, [first, ...others]);
-    return result;
+    return wanted.load === undefined ? result : { ...result, load: wanted.load };
   } finally {
     await connection.close();
   }
@@ -79,7 +79,7 @@ export async function planDownload(request: DownloadRequest, context: OperationC
   try {
     const asked = await ask(request, connection, context);
     if (asked.listing === undefined) return await planOf(await answerWithoutListing(asked, context), asked);
-    const wanted = await want(asked, asked.listing, context);
+    const wanted = await want(asked, asked.listing, { connection, context });
     requireHub(wanted, context);
     const { plan } = wanted;
     return {
@@ -144,7 +144,7 @@ function folderOf({ local, layout }: Asked): string {
 /** Nobody knows what the commit holds: what the snapshot has of it, if that can be the answer. */
 async function answerWithoutListing(asked: Asked, { tell }: OperationContext): Promise<DownloadResult> {
   const { layout, local, commit, request, hubFailure } = asked;
-  if (local !== undefined)
+  if (local !== undefined || request.dataset !== undefined)
     throw hubFailure ?? new NotCached(`nobody knows here which files ${commit.slice(0, 10)} has`);
   const { files, complete } = await findInSnapshot(layout, commit, request).catch((error: unknown) => {
     throw hubFailure ?? error;

@@ -15,8 +15,10 @@ import { judgeNamesFor } from '../repo/names.js';
 import { type RepoId, repoPath } from '../repo/reference.js';
 import { sizeText } from '../repo/size-text.js';
 import type { WeightsChoice } from '../repo/weights-choice.js';
+import type { DatasetChoice } from '../selection/dataset/choose.js';
 import { type Plan, planFiles } from '../selection/plan.js';
 import { select } from '../selection/selection.js';
+import type { ChosenDataset } from './choose-dataset.js';
 import type { OperationContext } from './context.js';
 import type { HubConnection } from './hub-connection.js';
 import type { LocalWork } from './plan-local.js';
@@ -37,6 +39,8 @@ export interface DownloadRequest {
   readonly filesOnly?: true;
   /** Of a model: all where absent. */
   readonly weights?: WeightsChoice;
+  /** Only these parts of a dataset. */
+  readonly dataset?: DatasetChoice;
   /** Absolute: real files there, instead of the cache. */
   readonly localDir?: string;
 }
@@ -61,6 +65,8 @@ export interface Wanted extends Asked {
   readonly localWork: LocalWork | undefined;
   /** What else this disk has. */
   readonly known: KnownBlobs;
+  /** Where parts of a dataset are asked for: the Python line that loads them. */
+  readonly load: string | undefined;
 }
 
 /** reference -> commit -> listing. @throws HubError  see `lookUp` */
@@ -82,20 +88,31 @@ export async function ask(
 /**
  * listing -> selection -> plan.
  *
- * @throws HubError  nothing is selected, or a name can't be stored
+ * @throws HubError  nothing is selected, a name can't be stored, or a dataset's card can't be had or read
  */
-export async function want(asked: Asked, listing: Listing, context: OperationContext): Promise<Wanted> {
+export async function want(
+  asked: Asked,
+  listing: Listing,
+  { connection, context }: { connection: HubConnection; context: OperationContext },
+): Promise<Wanted> {
   const { layout, local, commit, request } = asked;
   const { settings, tell } = context;
+  const dataset =
+    request.dataset === undefined
+      ? undefined
+      : await (
+          await import('./choose-dataset.js')
+        ).chooseDataset(request.dataset, { ...asked, ...request, listing }, { connection, context });
   const folder = local?.dir ?? snapshotPath(layout, commit);
-  const { files: selected, weights } = selectFiles(listing, { request, folder, tell });
+  const { files: selected, weights } = selectFiles(listing, { request, dataset, folder, tell });
   const known = new KnownBlobs({ layout, readCaches: settings.readCaches, tell });
   const { plan, localWork } =
     local === undefined
       ? { plan: await planSelection(selected, { layout, commit, force: settings.force, known }), localWork: undefined }
       : await (await import('./plan-local.js')).planLocal(selected, { local, cache: layout, known, listing, context });
   if (weights !== undefined && plan.totals.bytesToFetch > 0) tellWeights(weights, repoPath(request.repo), tell);
-  return { ...asked, listing, selected, weights, plan, known, localWork };
+  const load = dataset?.loadLine(selected);
+  return { ...asked, listing, selected, weights, plan, known, localWork, load };
 }
 
 /**
@@ -134,11 +151,13 @@ function missingOffline(repo: RepoId, missing: readonly string[]): NotCached {
  */
 function selectFiles(
   listing: Listing,
-  { request, folder, tell }: { request: DownloadRequest; folder: string; tell: Tell },
+  options: { request: DownloadRequest; dataset: ChosenDataset | undefined; folder: string; tell: Tell },
 ): Pick<Wanted, 'weights'> & { files: readonly ListedFile[] } {
+  const { request, dataset, folder, tell } = options;
   const selection = select(listing.files, request, repoPath(request.repo));
   for (const warning of selection.warnings) tell({ type: 'warning', ...warning });
-  const { files, weights } = wantWeights(request, { ...selection, listing: listing.files });
+  const matching = dataset?.narrow(selection.files) ?? selection.files;
+  const { files, weights } = wantWeights(request, { ...selection, files: matching, listing: listing.files });
   const traits = fileSystemTraits(folder);
   const folderBytes = Buffer.byteLength(folder) + 1;
   judgeNamesFor({ ...traits, maxPathBytes: traits.maxPathBytes - folderBytes }, files);

@@ -8,6 +8,7 @@ import type { TestProject } from 'vitest/node';
 declare module 'vitest' {
   interface ProvidedContext {
     readonly clients: readonly PythonClient[];
+    readonly datasets: readonly PythonDatasets[];
   }
 }
 
@@ -19,45 +20,67 @@ export interface PythonClient {
   readonly hf: string;
 }
 
+/** A virtual environment with `datasets`. */
+export interface PythonDatasets {
+  readonly version: string;
+  readonly interpreter: string;
+}
+
 /** The newest, the last before the shared store of Xet downloads, and the last before the resuming one went away. */
 const versions = ['2.4.0', '1.31.0', '0.36.2'];
 
+const datasetsVersion = '5.2.0';
+
 /**
- * Makes an environment for each version (for the newest alone where `INTEROP=newest`) in the git-ignored `.interop/`;
- * says so on a line of its own where that can't be done.
+ * Makes an environment for each version (for the newest alone where `INTEROP=newest`, without `datasets`, which is large)
+ * in the git-ignored `.interop/`; says so on a line of its own where that can't be done.
  */
 export default async function prepareClients(project: TestProject): Promise<void> {
+  const newestOnly = process.env['INTEROP'] === 'newest';
   const clients: PythonClient[] = [];
-  for (const version of process.env['INTEROP'] === 'newest' ? versions.slice(0, 1) : versions) {
-    try {
-      clients.push(await prepare(version));
-    } catch (error) {
-      const [reason = ''] = String(error).trim().split('\n').slice(-1);
-      process.stderr.write(`\nSKIPPED: everything with huggingface_hub ${version}, which can't be had: ${reason}\n\n`);
-    }
+  for (const version of newestOnly ? versions.slice(0, 1) : versions) {
+    const client = await prepare('huggingface_hub', version);
+    if (client !== undefined) clients.push(client);
   }
+  const datasets = newestOnly ? undefined : await prepare('datasets', datasetsVersion);
+  if (newestOnly) process.stderr.write('Left out with INTEROP=newest: everything with datasets\n');
   project.provide('clients', clients);
+  project.provide('datasets', datasets === undefined ? [] : [datasets]);
 }
+
+/** Undefined where it can't be had, which is said. */
+async function prepare(library: Library, version: string): Promise<PythonClient | undefined> {
+  try {
+    return await install(library, version);
+  } catch (error) {
+    const [reason = ''] = String(error).trim().split('\n').slice(-1);
+    process.stderr.write(`\nSKIPPED: everything with ${library} ${version}, which can't be had: ${reason}\n\n`);
+    return undefined;
+  }
+}
+
+type Library = 'huggingface_hub' | 'datasets';
 
 const onWindows = process.platform === 'win32';
 
-async function prepare(version: string): Promise<PythonClient> {
-  const folder = fileURLToPath(new URL(`../../.interop/${version}/`, import.meta.url));
+async function install(library: Library, version: string): Promise<PythonClient> {
+  const name = library === 'datasets' ? `datasets-${version}` : version;
+  const folder = fileURLToPath(new URL(`../../.interop/${name}/`, import.meta.url));
   const programs = join(folder, onWindows ? 'Scripts' : 'bin');
   const client = { version, interpreter: join(programs, 'python'), hf: join(programs, 'hf') };
-  if (await isWhole(client)) return client;
-  process.stderr.write(`Installing huggingface_hub ${version} into .interop/ ...\n`);
+  if (await isWhole(client, library)) return client;
+  process.stderr.write(`Installing ${library} ${version} into .interop/ ...\n`);
   await run(onWindows ? 'python' : 'python3', ['-m', 'venv', '--clear', folder]);
   const pipInstall = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
-  await run(client.interpreter, [...pipInstall, `huggingface_hub==${version}`]);
+  await run(client.interpreter, [...pipInstall, `${library}==${version}`]);
   return client;
 }
 
 /** Installed, and the system's Python on which it stands has not been replaced. */
-async function isWhole({ interpreter, hf }: PythonClient): Promise<boolean> {
+async function isWhole({ interpreter, hf }: PythonClient, library: Library): Promise<boolean> {
   try {
     await access(hf);
-    await run(interpreter, ['-c', 'import huggingface_hub']);
+    await run(interpreter, ['-c', `import ${library}`]);
     return true;
   } catch {
     return false;

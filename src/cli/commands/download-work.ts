@@ -6,6 +6,7 @@ import {
   planDownload,
   type DownloadRequest,
 } from '../../operations/download.js';
+import { datasetChoice, namedByDataset } from '../../operations/dataset-request.js';
 import { namedFolder } from '../../settings/paths.js';
 import type { Settings } from '../../settings/settings.js';
 import type { Answer, FailureReport, Session } from '../cli.js';
@@ -14,6 +15,9 @@ import { type FilterFlags, type RepoFlags, type WeightsFlags, frameworkWarnings,
 import { flagWarnings, type ParsedFlags } from './setting-options.js';
 
 export interface DownloadFlags extends ParsedFlags, RepoFlags, FilterFlags, WeightsFlags {
+  readonly subset?: readonly string[];
+  readonly split?: readonly string[];
+  readonly parquet?: true;
   readonly localDir?: string;
   readonly dryRun?: true;
 }
@@ -48,7 +52,7 @@ export function explainFailure(thrown: unknown, told: HubError): FailureReport |
 
 function requestFrom({ text, paths, flags }: DownloadWords, settings: Settings): DownloadRequest {
   const { include = [], exclude = [], localDir } = flags;
-  const reference = namedModel(text, flags, settings);
+  const reference = namedModel(text, { ...flags, ...namedByDataset(flags) }, settings);
   return {
     repo: reference.repo,
     ...(reference.revision === undefined ? {} : { revision: reference.revision }),
@@ -56,6 +60,7 @@ function requestFrom({ text, paths, flags }: DownloadWords, settings: Settings):
     include,
     exclude,
     ...(reference.weights === undefined ? {} : { weights: reference.weights }),
+    ...datasetChoice(flags, reference),
     ...(localDir === undefined ? {} : { localDir: namedFolder(localDir) }),
   };
 }

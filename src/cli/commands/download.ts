@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { Cli } from '../cli.js';
 import type { DownloadFlags } from './download-work.js';
-import { addFilterOptions, addWeightsOptions, revisionOption, typeOption } from './repo-options.js';
+import { addDatasetOptions, addFilterOptions, addWeightsOptions, revisionOption, typeOption } from './repo-options.js';
 import { addSettingOptions, settingFlags } from './setting-options.js';
 
 /** The command as the help shows it. Its work is loaded when it is called. */
@@ -12,7 +12,7 @@ export function downloadCommand(cli: Cli): Command {
     .argument('[paths...]', 'files, or folders with a trailing /')
     .addOption(typeOption())
     .addOption(revisionOption());
-  addWeightsOptions(addFilterOptions(command))
+  addDatasetOptions(addWeightsOptions(addFilterOptions(command)))
     .option('--local-dir <dir>', 'real files in this folder, instead of the cache; your own changes there are kept')
     .option('--dry-run', 'print what would be done, and do nothing');
   return addSettingOptions(command)
@@ -28,5 +28,5 @@ Examples:
   $ hub download facebook/opt-13b --framework auto
   $ hub download facebook/opt-13b --exclude "*.h5"
   $ hub download facebook/opt-13b --local-dir ./opt-13b
-  $ hub download datasets/nyu-mll/glue --include "cola/*"
+  $ hub download datasets/nyu-mll/glue --subset cola --split train
   $ MODEL=$(hub download facebook/opt-13b@main config.json --quiet)`;

@@ -31,6 +31,21 @@ export function addWeightsOptions(command: Command): Command {
     .option('--quant <name>', 'of several quantisations this one: Q4_K_M (also repo:Q4_K_M)');
 }
 
+/** Of a dataset, which of its parts. */
+export function addDatasetOptions(command: Command): Command {
+  return command
+    .addOption(nameOption('--subset <config>', 'only this subset ("configuration") of a dataset; repeatable'))
+    .addOption(nameOption('--split <name>', 'only this split of a dataset; repeatable'))
+    .option('--parquet', "a dataset's parquet copy: the branch refs/convert/parquet");
+}
+
+function nameOption(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((name: string, previous: string[] | undefined) => [
+    ...(previous ?? []),
+    name,
+  ]);
+}
+
 /** One value each time: a flag that took several would swallow the repo. */
 function globOption(flags: string, description: string): Option {
   return new Option(flags, description).argParser((glob: string, previous: string[] | undefined) => {

@@ -3,7 +3,9 @@ import { countOf, escapeControl, formatBytes, formatDuration } from '../text.js'
 
 /** The last lines of a download that did its work: one in the good case. */
 export function downloadSummary(result: DownloadResult): string[] {
-  return [...transferSummary(result), ...skippedLines(result), ...droppedLines(result)];
+  // Last, and alone on its line, so that it can be cut out; it is of printable characters.
+  const load = result.load === undefined ? [] : ['in Python, just these files:', result.load];
+  return [...transferSummary(result), ...skippedLines(result), ...droppedLines(result), ...load];
 }
 
 function skippedLines({ skipped }: { skipped?: DownloadResult['skipped'] }): string[] {
