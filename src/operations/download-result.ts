@@ -1,5 +1,6 @@
 import type { FileState } from '../events.js';
 import type { RepoType } from '../repo/reference.js';
+import type { WeightFormat } from '../selection/weights/rules.js';
 
 /** What a download did: the document of `hub download --json`, but for its `schema`. Sizes in bytes. */
 export interface DownloadResult {
@@ -62,6 +63,10 @@ export interface DownloadPlanResult {
   };
   /** Weights that are not wanted; absent where there are none. */
   skipped?: { files: number; bytes: number };
+  /** Where the weights are there more than once and no framework is chosen: what `auto` would take, and save. */
+  auto?: { formats: WeightFormat[]; bytesSaved: number };
+  /** Where there are several and none is chosen. */
+  quantisations?: { name: string; bytes: number; files: number }[];
   /** `free` on the cache's file system; `needed` on top of what is here. */
   disk: { free: number; needed: number };
 }
@@ -73,6 +78,10 @@ export interface PlannedFileResult {
   state: 'cached' | 'link' | 'resume' | 'fetch' | 'keep';
   /** Bytes that would move. */
   bytesToFetch: number;
+  /** Of weights: what they are stored as. */
+  format?: WeightFormat;
+  /** Loading it can run code: a pickle, a Python file. */
+  runsCode?: true;
   /** With `link`: another file of the repo, or an absolute path on this disk. */
   from?: string;
 }

@@ -5,6 +5,8 @@ import { localLayout } from '../local-dir/layout.js';
 import { HubError, abortReason } from '../errors.js';
 import { formatDigest } from '../repo/digest.js';
 import { type Plan, type PlannedFile, bytesToFetch } from '../selection/plan.js';
+import { runsCode } from '../selection/weights/runs-code.js';
+import { readWeightFile } from '../selection/weights/weight-file.js';
 import { bring } from './bring.js';
 import type { Brought } from './bring-missing.js';
 import type { OperationContext } from './context.js';
@@ -91,6 +93,7 @@ export async function planDownload(request: DownloadRequest, context: OperationC
       files: plan.files.map(plannedFile),
       totals: totalsOf(plan),
       ...skippedBy(wanted),
+      ...choicesOf(wanted),
       disk: await requireSpace(plan, folderOf(asked)),
     };
   } finally {
@@ -106,6 +109,7 @@ function plannedFile(planned: PlannedFile): PlannedFileResult {
     digest: formatDigest(digest),
     state: planned.state === 'take' ? 'link' : planned.state,
     bytesToFetch: bytesToFetch(planned),
+    ...natureOf(path),
     ...('from' in planned ? { from: planned.from } : {}),
   };
 }
@@ -115,6 +119,20 @@ function skippedBy({ weights }: Wanted): Pick<DownloadResult, 'skipped'> {
   if (groups.length === 0) return {};
   const files = groups.reduce((sum, { paths }) => sum + paths.length, 0);
   return { skipped: { files, bytes: groups.reduce((sum, group) => sum + group.bytes, 0) } };
+}
+
+function choicesOf({ weights, request }: Wanted): Pick<DownloadPlanResult, 'auto' | 'quantisations'> {
+  if (weights === undefined || request.paths.length > 0) return {};
+  const { auto, quantisations } = weights;
+  return {
+    ...(auto === undefined ? {} : { auto: { formats: [...auto.formats], bytesSaved: auto.bytesSaved } }),
+    ...(quantisations.length < 2 ? {} : { quantisations: [...quantisations] }),
+  };
+}
+
+function natureOf(path: string): Pick<PlannedFileResult, 'format' | 'runsCode'> {
+  const format = readWeightFile(path)?.format;
+  return { ...(format === undefined ? {} : { format }), ...(runsCode(path) ? { runsCode: true } : {}) };
 }
 
 function totalsOf({ totals }: Plan): DownloadPlanResult['totals'] {

@@ -10,7 +10,8 @@ import { datasetChoice, namedByDataset } from '../../operations/dataset-request.
 import { namedFolder } from '../../settings/paths.js';
 import type { Settings } from '../../settings/settings.js';
 import type { Answer, FailureReport, Session } from '../cli.js';
-import { downloadSummary, failedDownloadLines, planTable } from '../report/summary.js';
+import { planTable } from '../report/plan-table.js';
+import { downloadSummary, failedDownloadLines } from '../report/summary.js';
 import { type FilterFlags, type RepoFlags, type WeightsFlags, frameworkWarnings, namedModel } from './named-repo.js';
 import { flagWarnings, type ParsedFlags } from './setting-options.js';
 
@@ -38,7 +39,7 @@ export async function answerDownload(words: DownloadWords, session: Session): Pr
   session.keepsPartialsIn(partialsFolder(session.settings.cacheDir, request));
   if (words.flags.dryRun) {
     const plan = await planDownload(request, session);
-    return { document: plan, text: planTable(plan) };
+    return { document: plan, text: planTable(plan, session.settings.limitRate) };
   }
   const result = await download(request, session);
   return { document: result, text: result.path, summary: downloadSummary(result) };

@@ -1,4 +1,4 @@
-import type { DownloadedFile, DownloadPlanResult, DownloadResult } from '../../operations/download-result.js';
+import type { DownloadedFile, DownloadResult } from '../../operations/download-result.js';
 import { countOf, escapeControl, formatBytes, formatDuration } from '../text.js';
 
 /** The last lines of a download that did its work: one in the good case. */
@@ -8,7 +8,8 @@ export function downloadSummary(result: DownloadResult): string[] {
   return [...transferSummary(result), ...skippedLines(result), ...droppedLines(result), ...load];
 }
 
-function skippedLines({ skipped }: { skipped?: DownloadResult['skipped'] }): string[] {
+/** What of the weights was not asked for. */
+export function skippedLines({ skipped }: { skipped?: DownloadResult['skipped'] }): string[] {
   if (skipped === undefined) return [];
   return [
     `left out ${formatBytes(skipped.bytes)} of weights that were not asked for: ${countOf(skipped.files, 'file')}`,
@@ -89,34 +90,6 @@ function filesByReason(files: readonly DownloadedFile[]): Map<string, string[]> 
 function someOf(paths: readonly string[]): string {
   const named = paths.slice(0, mostNamesShown).map(escapeControl).join(', ');
   return paths.length > mostNamesShown ? `${named} and ${paths.length - mostNamesShown} more` : named;
-}
-
-/** `--dry-run` for a person. */
-export function planTable(plan: DownloadPlanResult): string {
-  const { repo, revision, commit, path, files, totals, disk } = plan;
-  const rows = [
-    ['STATE', 'SIZE', 'PATH', undefined] as const,
-    ...files.map((file) => [file.state, formatBytes(file.size), escapeControl(file.path), file.from] as const),
-  ];
-  const sizeWidth = Math.max(...rows.map(([, size]) => size.length));
-  const table = rows.flatMap(([state, size, name, from]) => [
-    `${state.padEnd(6)}  ${size.padStart(sizeWidth)}  ${name}`,
-    // Below, so that each file's own line ends with its path.
-    ...(from === undefined ? [] : [`${' '.repeat(sizeWidth + 10)}from ${escapeControl(from)}`]),
-  ]);
-  return [
-    `${escapeControl(repo)}@${escapeControl(revision)} (${commit})`,
-    `into ${escapeControl(path)}`,
-    '',
-    ...table,
-    '',
-    `${countOf(totals.files, 'file')}, ${formatBytes(totals.bytes)}: ${formatBytes(totals.bytesCached)} cached, ` +
-      `${formatBytes(totals.bytesResumed)} here of unfinished files, ` +
-      (totals.bytesLinked === 0 ? '' : `${formatBytes(totals.bytesLinked)} to link, `) +
-      `${formatBytes(totals.bytesToFetch)} to fetch`,
-    ...skippedLines(plan),
-    `disk: ${formatBytes(disk.needed)} needed, ${formatBytes(disk.free)} free`,
-  ].join('\n');
 }
 
 function totalSize(files: readonly { size: number }[]): number {

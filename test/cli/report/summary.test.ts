@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { downloadSummary, failedDownloadLines, planTable } from '../../../src/cli/report/summary.js';
-import type {
-  DownloadedFile,
-  DownloadPlanResult,
-  DownloadResult,
-  DownloadTotals,
-} from '../../../src/operations/download-result.js';
+import { downloadSummary, failedDownloadLines } from '../../../src/cli/report/summary.js';
+import type { DownloadedFile, DownloadResult, DownloadTotals } from '../../../src/operations/download-result.js';
 import { MB } from './events.js';
 
 function resultOf(files: readonly Partial<DownloadedFile>[], totals: Partial<DownloadTotals> = {}): DownloadResult {
@@ -108,45 +103,5 @@ describe('failedDownloadLines', () => {
     const droppedEndpoints = [{ endpoint: 'https://mirror.example', why: 'sent wrong bytes of a.bin' }];
     const lines = failedDownloadLines({ ...resultOf([failed('a.bin', 'reset')]), droppedEndpoints }, 'reset');
     expect(lines.at(-1)).toBe('https://mirror.example was not asked any more: it sent wrong bytes of a.bin');
-  });
-});
-
-describe('planTable', () => {
-  it('tells state, size and path of each file, the totals and the disk', () => {
-    const plan: DownloadPlanResult = {
-      repo: 'org/name',
-      type: 'model',
-      revision: 'main',
-      commit: 'c0ffee',
-      path: '/cache/snapshots/c0ffee',
-      complete: false,
-      files: [
-        { path: 'config.json', size: 900, digest: null, state: 'cached', bytesToFetch: 0 },
-        { path: 'model.bin', size: 120 * MB, digest: null, state: 'resume', bytesToFetch: 20 * MB },
-        { path: 'b.bin', size: 30 * MB, digest: null, state: 'link', bytesToFetch: 0, from: '/cache/other/blobs/1' },
-      ],
-      totals: {
-        files: 3,
-        bytes: 150 * MB + 900,
-        bytesToFetch: 20 * MB,
-        bytesCached: 900,
-        bytesResumed: 100 * MB,
-        bytesLinked: 30 * MB,
-      },
-      disk: { free: 5e9, needed: 20 * MB },
-    };
-    expect(planTable(plan).split('\n')).toEqual([
-      'org/name@main (c0ffee)',
-      'into /cache/snapshots/c0ffee',
-      '',
-      'STATE      SIZE  PATH',
-      'cached    900 B  config.json',
-      'resume   120 MB  model.bin',
-      'link    30.0 MB  b.bin',
-      '                 from /cache/other/blobs/1',
-      '',
-      '3 files, 150 MB: 900 B cached, 100 MB here of unfinished files, 30.0 MB to link, 20.0 MB to fetch',
-      'disk: 20.0 MB needed, 5.00 GB free',
-    ]);
   });
 });
