@@ -8,6 +8,8 @@ export interface Question {
   readonly plan: readonly string[];
   /** `Remove 3 revisions?` */
   readonly question: string;
+  /** What is said where nobody can be asked; the question's own words where absent. */
+  readonly refusal?: { readonly message: string; readonly hint: string };
 }
 
 export interface Terminal {
@@ -24,11 +26,12 @@ export interface Terminal {
  * @throws UsageError  where nobody can be asked
  * @throws Interrupted  Ctrl-C instead of an answer
  */
-export async function askForYes({ plan, question }: Question, terminal: Terminal): Promise<boolean> {
+export async function askForYes({ plan, question, refusal }: Question, terminal: Terminal): Promise<boolean> {
   const { stdin, stderr, signal, quiet } = terminal;
   if (quiet || !stdin.isTTY || !stderr.isTTY) {
-    throw new UsageError(`this needs a yes, and ${quiet ? '--quiet never asks' : 'there is no terminal to ask on'}`, {
-      hint: 'Add -y (--yes) to do it without a question, or --dry-run to see what it would do.',
+    const why = quiet ? '--quiet never asks' : 'there is no terminal to ask on';
+    throw new UsageError(`${refusal === undefined ? '' : `${refusal.message}: `}this needs a yes, and ${why}`, {
+      hint: refusal?.hint ?? 'Add -y (--yes) to do it without a question, or --dry-run to see what it would do.',
     });
   }
   for (const line of plan) stderr.write(`${line}\n`);

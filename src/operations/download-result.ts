@@ -65,6 +65,8 @@ export interface DownloadPlanResult {
   skipped?: { files: number; bytes: number };
   /** Where the weights are there more than once and no framework is chosen: what `auto` would take, and save. */
   auto?: { formats: WeightFormat[]; bytesSaved: number };
+  /** A run would ask first: it is more than `--size-guard`. */
+  needsYes?: true;
   /** Where there are several and none is chosen. */
   quantisations?: { name: string; bytes: number; files: number }[];
   /** `free` on the cache's file system; `needed` on top of what is here. */

@@ -4,6 +4,7 @@ import { LocalFilesKept } from '../local-dir/kept.js';
 import { localLayout } from '../local-dir/layout.js';
 import { HubError, abortReason } from '../errors.js';
 import { formatDigest } from '../repo/digest.js';
+import { isGuarded } from '../selection/size-guard.js';
 import { type Plan, type PlannedFile, bytesToFetch } from '../selection/plan.js';
 import { runsCode } from '../selection/weights/runs-code.js';
 import { readWeightFile } from '../selection/weights/weight-file.js';
@@ -27,7 +28,11 @@ export type { DownloadRequest } from './prepare.js';
  * @throws DownloadFailed  some files could not be had, or none of what is missing; its `result` tells which
  * @throws HubError  what went wrong before it was known which files are wanted
  */
-export async function download(request: DownloadRequest, context: OperationContext): Promise<DownloadResult> {
+export async function download(
+  request: DownloadRequest,
+  context: OperationContext,
+  approve?: Approve,
+): Promise<DownloadResult> {
   const startedMs = performance.now();
   const connection = new HubConnection(context);
   try {
@@ -39,6 +44,7 @@ export async function download(request: DownloadRequest, context: OperationConte
       if (event.type === 'retrying') retries += 1;
       context.tell(event);
     };
+    if (approve !== undefined && needsYes(wanted, context.settings)) await approve(wanted.plan.totals.bytesToFetch);
     const { failure, ...brought } = await tryToBring(wanted, connection, { ...context, tell });
     const seconds = (performance.now() - startedMs) / 1000;
     const dropped = await connection.droppedEndpoints();
@@ -53,6 +59,19 @@ export async function download(request: DownloadRequest, context: OperationConte
   } finally {
     await connection.close();
   }
+}
+
+/** Asks for a yes before so many bytes are fetched. What it throws ends the download before its first byte. */
+export type Approve = (bytesToFetch: number) => Promise<void>;
+
+function needsYes({ request, plan, weights }: Wanted, { sizeGuard }: OperationContext['settings']): boolean {
+  return isGuarded({
+    type: request.repo.type,
+    namesFiles: request.paths.length > 0 || request.include.length > 0,
+    quantisations: weights?.quantisations.length ?? 0,
+    bytesToFetch: plan.totals.bytesToFetch,
+    sizeGuard,
+  });
 }
 
 /** What was brought, and what prevented the whole of it, if anything did: then the files tell what is there all the same. */
@@ -94,6 +113,7 @@ export async function planDownload(request: DownloadRequest, context: OperationC
       totals: totalsOf(plan),
       ...skippedBy(wanted),
       ...choicesOf(wanted),
+      ...(needsYes(wanted, context.settings) ? { needsYes: true } : {}),
       disk: await requireSpace(plan, folderOf(asked)),
     };
   } finally {

@@ -1,9 +1,12 @@
+import { repoLayout } from '../cache/layout.js';
+import { HubError, Interrupted } from '../errors.js';
 import { pageUrl } from '../hub/addresses.js';
 import type { RepoInfo, RepoRefs } from '../hub/client.js';
-import type { ListedFile } from '../repo/listing.js';
+import type { ListedFile, Listing } from '../repo/listing.js';
 import { judgeListing } from '../repo/names.js';
 import { type RepoId, type RepoType, repoPath } from '../repo/reference.js';
-import { type SizeGroup, sizesByExtension } from '../selection/sizes.js';
+import { type SubsetSummary, summarizeSubsets } from '../selection/dataset/choose.js';
+import { type SizeGroup, type WeightsGroup, sizesByExtension, weightsByFormat } from '../selection/sizes.js';
 import type { OperationContext } from './context.js';
 import { HubConnection } from './hub-connection.js';
 import { NeedsHub, askForListing, tellRenamed } from './lookup.js';
@@ -38,6 +41,12 @@ export interface RepoDescription {
   card: CardSummary;
   /** Of all files. */
   sizes: { files: number; bytes: number; byExtension: SizeGroup[] };
+  /** Of a model: its weights by what they are stored as, the heaviest first. */
+  weights?: WeightsGroup[];
+  /** Of a dataset: its subsets ("configurations") with their splits. */
+  subsets?: SubsetSummary[];
+  /** Why nobody knows the subsets, where that is so. */
+  subsetsProblem?: string;
   refs: DescribedRefs;
 }
 
@@ -100,6 +109,10 @@ export async function repoInfo(
       tags: info.tags,
       card: cardOf(info),
       sizes: sizesOf(files),
+      ...(repo.type === 'model' ? { weights: weightsByFormat(files) } : {}),
+      ...(repo.type === 'dataset'
+        ? await subsetsOf({ repo, listing: { commit: info.sha, files }, connection, context })
+        : {}),
       refs: refsOf(refs, { pullRequests }),
     };
   } finally {
@@ -137,6 +150,30 @@ function cardOf({ cardData: card, tags, pipeline_tag: task, library_name: librar
 function sizesOf(files: readonly ListedFile[]): RepoDescription['sizes'] {
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
   return { files: files.length, bytes, byExtension: sizesByExtension(files) };
+}
+
+/** What Python's `datasets` would make of it. The card is read for it. */
+async function subsetsOf({
+  repo,
+  listing,
+  connection,
+  context,
+}: {
+  repo: RepoId;
+  listing: Listing;
+  connection: HubConnection;
+  context: OperationContext;
+}): Promise<Pick<RepoDescription, 'subsets' | 'subsetsProblem'>> {
+  const layout = repoLayout(context.settings.cacheDir, repo);
+  const { commit } = listing;
+  try {
+    const { readDatasetLayout } = await import('./choose-dataset.js');
+    const dataset = await readDatasetLayout(listing, { repo, commit, layout, connection, context });
+    return { subsets: summarizeSubsets(dataset) };
+  } catch (error) {
+    if (!(error instanceof HubError) || error instanceof Interrupted) throw error;
+    return { subsetsProblem: error.message };
+  }
 }
 
 function refsOf(refs: RepoRefs, { pullRequests }: { pullRequests: boolean }): DescribedRefs {

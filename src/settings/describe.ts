@@ -28,6 +28,7 @@ const shown: Readonly<Record<keyof Settings, readonly [name: string, form?: Form
   certificateFolders: ['SSL_CERT_DIR'],
   extraCertificateFile: ['NODE_EXTRA_CA_CERTS'],
   framework: ['framework'],
+  sizeGuard: ['size-guard'],
   force: ['force'],
   offline: ['offline'],
   retries: ['retries'],

@@ -69,6 +69,7 @@ export async function readSettings(sources: SettingsSources): Promise<SettingsWi
     etagTimeoutMs: reader.variable('HF_HUB_ETAG_TIMEOUT', seconds) ?? { value: 10_000, origin: defaultOrigin },
     concurrency: reader.find('concurrency', table.concurrency) ?? { value: undefined, origin: defaultOrigin },
     limitRate: reader.find('limitRate', table.limitRate) ?? { value: undefined, origin: defaultOrigin },
+    sizeGuard: reader.findOr('sizeGuard', table.sizeGuard, 50_000_000_000),
     framework: reader.findOr('framework', table.framework, 'all'),
     symlinks: findSymlinks(reader),
     yes: reader.findOr('yes', table.yes, false),

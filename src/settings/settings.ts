@@ -39,7 +39,9 @@ export interface Settings {
   /** Of models: whose weights. */
   readonly framework: FrameworkChoice;
   readonly symlinks: boolean;
-  /** What destroys something does so without a question. */
+  /** Of a dataset, or of several quantisations, more bytes than this are fetched only after a yes. */
+  readonly sizeGuard: number;
+  /** What would ask for a yes, because it destroys something or fetches a lot, does so without a question. */
   readonly yes: boolean;
   /** What was used so recently is in use. */
   readonly graceMs: number;

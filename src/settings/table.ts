@@ -61,6 +61,7 @@ export const table = {
   maxSize: { schema: sizeOrShare },
   olderThan: { schema: age },
   framework: { schema: framework },
+  sizeGuard: { schema: size({ minBytes: 0 }) },
   quiet: { schema: flag },
   verbose: { schema: flag },
   json: { schema: flag },

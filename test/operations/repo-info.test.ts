@@ -70,6 +70,7 @@ describe('repoInfo', () => {
           { extension: '.json', files: 1, bytes: 2 },
         ],
       },
+      weights: [],
       refs: {
         branches: [
           { name: 'main', ref: 'refs/heads/main', commit },
@@ -127,5 +128,52 @@ describe('repoInfo', () => {
     const context = await contextAt(hub, { offline: true });
     await expect(repoInfo({ repo, pullRequests: false }, context)).rejects.toMatchObject({ code: 'needs-hub' });
     expect(hub.requests).toEqual([]);
+  });
+});
+
+describe('of what a repo consists', () => {
+  it('tells the weights of a model by their format', async () => {
+    const weights = { 'model.safetensors': { size: 500, lfs: true }, 'pytorch_model.bin': { size: 900, lfs: true } };
+    const { info } = await infoOf({ of: { files: { ...files, ...weights } } });
+    expect(info.weights).toEqual([
+      { format: 'pytorch', files: 1, bytes: 900 },
+      { format: 'safetensors', files: 1, bytes: 500 },
+    ]);
+    expect(info).not.toHaveProperty('subsets');
+  });
+
+  const dataset: RepoId = { type: 'dataset', name: 'org/name' };
+  const infoOfDataset = async (its: Record<string, string>) => {
+    const hub = await serve({ repos: [repoWith({ id: 'org/name', type: 'dataset', files: its })] });
+    return repoInfo({ repo: dataset, pullRequests: false }, await contextAt(hub));
+  };
+
+  it('tells subsets and splits of a dataset, by its card', async () => {
+    const card = '---\nconfigs:\n- config_name: en\n  data_dir: en\n- config_name: fr\n  data_dir: fr\n---\n';
+    const info = await infoOfDataset({
+      'README.md': card,
+      'en/train.csv': 'a',
+      'en/test.csv': 'bc',
+      'fr/train.csv': 'd',
+    });
+    expect(info.subsets).toEqual([
+      {
+        name: 'en',
+        isDefault: false,
+        files: 2,
+        bytes: 3,
+        splits: [
+          { name: 'train', files: 1, bytes: 1 },
+          { name: 'test', files: 1, bytes: 2 },
+        ],
+      },
+      { name: 'fr', isDefault: false, files: 1, bytes: 1, splits: [{ name: 'train', files: 1, bytes: 1 }] },
+    ]);
+    expect(info).not.toHaveProperty('weights');
+  });
+
+  it('says why nobody knows them', async () => {
+    const info = await infoOfDataset({ 'name.py': 'print()', 'README.md': '' });
+    expect(info.subsetsProblem).toMatch(/defined by a script/);
   });
 });

@@ -31,6 +31,7 @@ export function settingsWith(cacheDir: string, overrides: Partial<Settings> = {}
     maxSize: undefined,
     olderThanMs: undefined,
     framework: 'all',
+    sizeGuard: 50e9,
     symlinks: true,
     quiet: false,
     verbose: false,

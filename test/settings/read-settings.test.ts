@@ -72,6 +72,7 @@ describe('without anything given', () => {
       maxSize: undefined,
       olderThanMs: undefined,
       framework: 'all',
+      sizeGuard: 50_000_000_000,
       symlinks: true,
       quiet: false,
       verbose: false,

@@ -1,5 +1,6 @@
-import type { HubError } from '../../errors.js';
+import { type HubError, UsageError } from '../../errors.js';
 import {
+  type Approve,
   download,
   DownloadFailed,
   partialsFolder,
@@ -7,9 +8,11 @@ import {
   type DownloadRequest,
 } from '../../operations/download.js';
 import { datasetChoice, namedByDataset } from '../../operations/dataset-request.js';
+import { repoPath } from '../../repo/reference.js';
 import { namedFolder } from '../../settings/paths.js';
 import type { Settings } from '../../settings/settings.js';
 import type { Answer, FailureReport, Session } from '../cli.js';
+import { escapeControl, formatBytes } from '../text.js';
 import { planTable } from '../report/plan-table.js';
 import { downloadSummary, failedDownloadLines } from '../report/summary.js';
 import { type FilterFlags, type RepoFlags, type WeightsFlags, frameworkWarnings, namedModel } from './named-repo.js';
@@ -41,8 +44,26 @@ export async function answerDownload(words: DownloadWords, session: Session): Pr
     const plan = await planDownload(request, session);
     return { document: plan, text: planTable(plan, session.settings.limitRate) };
   }
-  const result = await download(request, session);
+  const approve = session.settings.yes ? undefined : approveWith(request, session);
+  const result = await download(request, session, approve);
   return { document: result, text: result.path, summary: downloadSummary(result) };
+}
+
+/** @throws UsageError  a no, or nobody can be asked */
+function approveWith({ repo }: DownloadRequest, { confirm, settings: { sizeGuard } }: Session): Approve {
+  return async (bytes) => {
+    const what = `${repoPath(repo)}: ${formatBytes(bytes)} are to be fetched, more than --size-guard ${formatBytes(sizeGuard)}`;
+    const hint =
+      repo.type === 'dataset'
+        ? 'Less of it: --subset, --split or --include; what there is: hub info. All of it: -y.'
+        : 'One quantisation: --quant. All of them: -y.';
+    const question = {
+      plan: [escapeControl(what), hint],
+      question: `Fetch ${formatBytes(bytes)}?`,
+      refusal: { message: what, hint },
+    };
+    if (!(await confirm(question))) throw new UsageError('nothing was fetched', { hint });
+  };
 }
 
 /** What a failed download has to say of its files. */

@@ -14,6 +14,8 @@ export function downloadCommand(cli: Cli): Command {
     .addOption(revisionOption());
   addDatasetOptions(addWeightsOptions(addFilterOptions(command)))
     .option('--local-dir <dir>', 'real files in this folder, instead of the cache; your own changes there are kept')
+    .option('--size-guard <size>', 'ask before more than this of a dataset, or of several quantisations (50 GB)')
+    .option('-y, --yes', 'do not ask')
     .option('--dry-run', 'print what would be done, and do nothing');
   return addSettingOptions(command)
     .addHelpText('after', examples)

@@ -22,6 +22,7 @@ export function planTable(plan: DownloadPlanResult, bytesPerSecond: number | und
       (totals.bytesLinked === 0 ? '' : `${formatBytes(totals.bytesLinked)} to link, `) +
       `${formatBytes(totals.bytesToFetch)} to fetch`,
     ...timeLines(totals.bytesToFetch, bytesPerSecond),
+    ...(plan.needsYes ? ['a run asks first, or wants -y: this is more than --size-guard'] : []),
     `disk: ${formatBytes(disk.needed)} needed, ${formatBytes(disk.free)} free`,
   ].join('\n');
 }

@@ -24,6 +24,8 @@ export function repoPage(info: RepoDescription, { columns, nowMs }: PageOptions)
     ['updated', optional(info.lastModified, (time) => updatedText(time, nowMs))],
     ['revision', [`${escapeControl(info.revision)}, commit ${info.commit}`]],
     ['files', sizeLines(info)],
+    ['weights', weightsLines(info)],
+    ['subsets', subsetLines(info)],
     ...refFields(info.refs),
   ];
   const room = columns === undefined ? Infinity : Math.max(leastWidth, columns - labelWidth);
@@ -85,6 +87,28 @@ function sizeLines({ sizes: { files, bytes, byExtension } }: RepoDescription): s
     `${countOf(files, 'file')}, ${formatBytes(bytes)}`,
     ...rows.map((row) => `${row.size.padStart(sizeWidth)}  ${row.name} (${row.files})`),
   ];
+}
+
+function weightsLines({ weights = [] }: RepoDescription): string[] {
+  const sizes = weights.map(({ bytes }) => formatBytes(bytes));
+  const width = Math.max(0, ...sizes.map((size) => size.length));
+  return weights.map(
+    ({ format, files }, index) => `${(sizes[index] ?? '').padStart(width)}  ${format} (${countOf(files, 'file')})`,
+  );
+}
+
+const mostSubsetsShown = 30;
+
+/** Each as a person names it with `--subset`, and its splits as with `--split`. */
+function subsetLines({ subsets = [], subsetsProblem }: RepoDescription): string[] {
+  if (subsetsProblem !== undefined) return [`not known: ${escapeControl(subsetsProblem)}`];
+  const lines = subsets.slice(0, mostSubsetsShown).map(({ name, isDefault, bytes, splits, problem }) => {
+    const parts = splits.map((split) => `${escapeControl(split.name)} ${formatBytes(split.bytes)}`).join(', ');
+    const what = problem === undefined ? parts : `can't be read: ${escapeControl(problem)}`;
+    return `${escapeControl(name)}${isDefault && subsets.length > 1 ? ' (default)' : ''}, ${formatBytes(bytes)}: ${what}`;
+  });
+  const more = subsets.length - lines.length;
+  return more === 0 ? lines : [...lines, `and ${more} more: --json has all`];
 }
 
 /** Each as a person names it with `--revision`. */
