@@ -1,3 +1,7 @@
+import { threeDigits } from '../repo/size-text.js';
+
+export { formatBytes } from '../repo/size-text.js';
+
 /**
  * Makes text from outside safe to print on one line: control characters (C0, DEL, C1, line and paragraph separators)
  * and those that turn the writing direction are shown as `\x1b` or `\u202e`.
@@ -18,23 +22,6 @@ export function stringifyForTerminal(value: unknown, indent?: number): string {
     /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-}
-
-/** Decimal units, three digits: `999 B`, `1.23 kB`, `45.6 MB`. */
-export function formatBytes(bytes: number): string {
-  let value = bytes;
-  for (const unit of ['B', 'kB', 'MB', 'GB', 'TB']) {
-    if (unit === 'B' ? value < 1000 : value < 999.5) {
-      return `${unit === 'B' ? Math.round(value).toString() : threeDigits(value)} ${unit}`;
-    }
-    value /= 1000;
-  }
-  return `${threeDigits(value)} PB`;
-}
-
-function threeDigits(value: number): string {
-  if (value < 9.995) return value.toFixed(2);
-  return value.toFixed(value < 99.95 ? 1 : 0);
 }
 
 /** `0.4 s`, `12 s`, `3 min 20 s`, `2 h 05 min`, `3 d 04 h`. */

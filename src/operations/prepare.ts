@@ -13,7 +13,7 @@ import { type LocalLayout, localLayout } from '../local-dir/layout.js';
 import type { ListedFile, Listing } from '../repo/listing.js';
 import { judgeNamesFor } from '../repo/names.js';
 import { type RepoId, repoPath } from '../repo/reference.js';
-import { sizeText } from '../repo/size-text.js';
+import { formatBytes } from '../repo/size-text.js';
 import type { WeightsChoice } from '../repo/weights-choice.js';
 import type { DatasetChoice } from '../selection/dataset/choose.js';
 import { type Plan, planFiles } from '../selection/plan.js';
@@ -212,11 +212,11 @@ export async function requireSpace(plan: Plan, folder: string): Promise<{ free: 
   const needed = plan.totals.bytesToWrite;
   const free = await onDisk(folder, () => freeBytes(folder));
   if (needed <= free) return { free, needed };
-  const here = plan.totals.bytesResumed > 0 ? ` (${sizeText(plan.totals.bytesResumed)} are here already)` : '';
+  const here = plan.totals.bytesResumed > 0 ? ` (${formatBytes(plan.totals.bytesResumed)} are here already)` : '';
   throw new DiskError(
     'no-space',
-    `${folder}: ${sizeText(needed)} are to come${here}, and ${sizeText(free)} are free: ` +
-      `${sizeText(needed - free)} too few`,
+    `${folder}: ${formatBytes(needed)} are to come${here}, and ${formatBytes(free)} are free: ` +
+      `${formatBytes(needed - free)} too few`,
     {
       hint: 'Free some space, take fewer files (--exclude), or name another disk with --cache-dir, HF_HUB_CACHE or --local-dir.',
     },

@@ -1,6 +1,6 @@
 import type { Tell } from '../events.js';
 import { type RepoId, repoPath } from '../repo/reference.js';
-import { sizeText } from '../repo/size-text.js';
+import { formatBytes } from '../repo/size-text.js';
 import type { WeightsChoice } from '../repo/weights-choice.js';
 import { type OfferOfAuto, offerOfAuto } from '../selection/weights/offer-of-auto.js';
 import {
@@ -46,10 +46,10 @@ export function tellWeights({ choice, formats, quantisations, auto }: WantedWeig
   if (auto !== undefined) {
     const message =
       `${repo} has its weights more than once: --framework auto would take ${auto.formats.join(' and ')} alone, ` +
-      `${sizeText(auto.bytesSaved)} less`;
+      `and save ${formatBytes(auto.bytesSaved)}`;
     tell({ type: 'warning', code: 'weights-more-than-once', message });
   } else if (quantisations.length > 1) {
-    const named = quantisations.map(({ name, bytes }) => `${name} (${sizeText(bytes)})`).join(', ');
+    const named = quantisations.map(({ name, bytes }) => `${name} (${formatBytes(bytes)})`).join(', ');
     tell({
       type: 'warning',
       code: 'several-quantisations',

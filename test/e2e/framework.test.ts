@@ -50,7 +50,7 @@ describe('hub download --framework, --variant and --quant', () => {
   test('say what there is to choose, and refuse what there is not', async () => {
     const plan = await prepare();
     expect((await plan('org/several')).stderr).toContain('--framework auto would take safetensors alone');
-    expect((await plan('org/gguf')).stderr).toMatch(/all are taken: Q4_K_M \(3 kB\), Q8_0 \(3 kB\)/);
+    expect((await plan('org/gguf')).stderr).toMatch(/all are taken: Q4_K_M \(3\.00 kB\), Q8_0 \(3\.00 kB\)/);
     expect(await plan('org/several', '--framework', 'jax')).toMatchObject({
       exitCode: 3,
       stderr: expect.stringContaining('safetensors, pytorch, tensorflow') as string,
@@ -64,6 +64,9 @@ describe('hub download --framework, --variant and --quant', () => {
     const plan = await prepare({ HUB_FRAMEWORK: 'auto' });
     expect((await plan('org/several')).paths).toEqual(['config.json', 'model.safetensors']);
     expect((await plan('org/several', '--framework', 'all')).paths).toHaveLength(5);
+    // Of a GGUF repo one quantisation, whatever is set for models in general.
+    const quantised = await prepare({ HUB_FRAMEWORK: 'safetensors' });
+    expect((await quantised('org/gguf:Q8_0')).paths).toEqual(['README.md', 'm.Q8_0.gguf', 'mmproj-F16.gguf']);
     expect(await plan('datasets/org/data')).toMatchObject({ exitCode: 0, stderr: '' });
     const flagged = await plan('datasets/org/data', '--framework', 'auto');
     expect(flagged).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('no effect: --framework') as string });

@@ -134,7 +134,7 @@ describe('what is told before the first byte', () => {
       {
         type: 'warning',
         code: 'weights-more-than-once',
-        message: 'org/name has its weights more than once: --framework auto would take safetensors alone, 3 kB less',
+        message: 'org/name has its weights more than once: --framework auto would take safetensors alone, and save 3.00 kB',
       },
     ]);
   });
@@ -143,7 +143,7 @@ describe('what is told before the first byte', () => {
     expect(await warningsFor(['m.Q4_0.gguf', 'm.Q8_0.gguf'])).toEqual([
       expect.objectContaining({
         code: 'several-quantisations',
-        message: 'org/name has 2 quantisations, and all are taken: Q4_0 (3 kB), Q8_0 (3 kB)',
+        message: 'org/name has 2 quantisations, and all are taken: Q4_0 (3.00 kB), Q8_0 (3.00 kB)',
         hint: 'One of them: --quant Q4_0',
       }),
     ]);

@@ -95,7 +95,7 @@ describe('requireSpace', () => {
     const huge = { ...fileA, size: 2 ** 52 };
     const failed = plan([huge]).then((planned) => requireSpace(planned, place.folder));
     await expect(failed).rejects.toBeInstanceOf(DiskError);
-    await expect(failed).rejects.toThrow(/are to come, and .* are free: .* GB too few/);
+    await expect(failed).rejects.toThrow(/are to come, and .* are free: .* [GP]B too few/);
   });
 });
 

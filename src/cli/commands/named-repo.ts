@@ -39,7 +39,10 @@ export function namedModel(
   const { text: name, quant: quantOfName } = takeQuantSuffix(text);
   const reference = namedRepo(name, flags, endpoints);
   const { variant, quant } = flags;
-  const weights = readWeightsChoice({ framework, variant, quant, quantOfName }, reference.repo.type);
+  // Which framework a quantisation is for, it tells itself: a setting that was meant for other models does not stand in its way.
+  const isSetOnly = flags.framework === undefined && (quant ?? quantOfName) !== undefined;
+  const choice = { framework: isSetOnly ? ('all' as const) : framework, variant, quant, quantOfName };
+  const weights = readWeightsChoice(choice, reference.repo.type);
   return { ...reference, ...(weights === undefined ? {} : { weights }) };
 }
 

@@ -1,3 +1,4 @@
+import { formatBytes } from '../../repo/size-text.js';
 import { DatasetUnreadable, SplitNotFound, SubsetNotChosen, SubsetNotFound } from './errors.js';
 import type { DatasetLayout, Split } from './layout.js';
 import { splitsOfExpression } from './split-name.js';
@@ -95,14 +96,14 @@ const mostNamed = 50;
 function knownSubsets<File extends SizedFile>(layout: DatasetLayout<File>): string {
   const named = layout.subsets.slice(0, mostNamed).map((name) => {
     const summary = summarizeSubset(layout, name);
-    return summary.problem === undefined ? `${name} (${sized(summary.bytes)})` : name;
+    return summary.problem === undefined ? `${name} (${formatBytes(summary.bytes)})` : name;
   });
   const more = layout.subsets.length - named.length;
   return `It has ${named.join(', ')}${more > 0 ? ` and ${String(more)} more` : ''}.`;
 }
 
 function sizedSplit({ name, files }: Split<SizedFile>): string {
-  return `${name} (${sized(sizeOf(files))})`;
+  return `${name} (${formatBytes(sizeOf(files))})`;
 }
 
 /** A subset with its splits. Sizes in bytes; a file of several splits counts once. */
@@ -141,12 +142,4 @@ function summarizeSubset<File extends SizedFile>(layout: DatasetLayout<File>, na
 
 function sizeOf(files: readonly SizedFile[]): number {
   return files.reduce((sum, { size }) => sum + size, 0);
-}
-
-function sized(bytes: number): string {
-  return bytes >= 1e8
-    ? `${(bytes / 1e9).toFixed(1)} GB`
-    : bytes >= 1e5
-      ? `${(bytes / 1e6).toFixed(1)} MB`
-      : `${(bytes / 1e3).toFixed(1)} kB`;
 }

@@ -1,6 +1,6 @@
 import { type Framework, frameworks } from '../../repo/frameworks.js';
 import type { WeightsChoice } from '../../repo/weights-choice.js';
-import { sizeText } from '../../repo/size-text.js';
+import { formatBytes } from '../../repo/size-text.js';
 import { NoSuchFramework, NoSuchQuant, NoSuchVariant } from './errors.js';
 import { isFlavour, isQuantised } from './flavours.js';
 import { formatsFor } from './framework-weights.js';
@@ -29,7 +29,7 @@ export function requireWeights({ framework, variant, quant }: WeightsChoice, rep
 function requireQuant(quant: string, formats: readonly string[], { weights, listing, repo }: Repo): void {
   const quantised = weights.filter((file) => formats.includes(file.format) && isQuantised(file));
   if (quantised.some((file) => isFlavour(file, { quant }))) return;
-  const known = quantisationsOf(quantised, listing).map(({ name, bytes }) => `${name} (${sizeText(bytes)})`);
+  const known = quantisationsOf(quantised, listing).map(({ name, bytes }) => `${name} (${formatBytes(bytes)})`);
   throw new NoSuchQuant(`${repo} has no quantisation ${quant}`, {
     hint: known.length === 0 ? 'It has no quantisations.' : `It has ${known.join(', ')}.`,
   });

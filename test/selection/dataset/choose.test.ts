@@ -36,19 +36,19 @@ describe('what is refused', () => {
   test('an unknown subset, with those that there are and their sizes', () => {
     const error = failure({ subsets: ['colla'] });
     expect(error).toMatchObject({ exitCode: 3, code: 'subset-not-found' });
-    expect(error.hint).toBe('It has cola (9.0 kB), sst2 (5.0 kB).');
+    expect(error.hint).toBe('It has cola (9.00 kB), sst2 (5.00 kB).');
   });
 
   test('an unknown split, with the name that a synonym stands for', () => {
     const error = failure({ subsets: ['cola'], splits: ['dev'] });
     expect(error).toMatchObject({ exitCode: 3, code: 'split-not-found' });
-    expect(error.hint).toBe('Did you mean "validation"? It has train (5.0 kB), validation (4.0 kB).');
+    expect(error.hint).toBe('Did you mean "validation"? It has train (5.00 kB), validation (4.00 kB).');
   });
 
   test('a split of nobody knows which subset', () => {
     const error = failure({ splits: ['train'] });
     expect(error).toMatchObject({ exitCode: 2, code: 'subset-not-chosen' });
-    expect(error.hint).toContain('--subset. It has cola (9.0 kB), sst2');
+    expect(error.hint).toContain('--subset. It has cola (9.00 kB), sst2');
   });
 });
 
