@@ -39,7 +39,9 @@ export class RevisionNotFound extends HubError {
 
   constructor({ repo, host, revision }: { repo: RepoId; host: string; revision: string }) {
     super(`${describeRepo(repo)} has no revision ${JSON.stringify(revision)} on ${host}`, {
-      hint: 'A revision is a branch, a tag, a commit, or refs/pr/N.',
+      hint: revision.startsWith('refs/convert/')
+        ? 'The hub has made no such copy of it, or not yet: take the repo as it is, without --parquet.'
+        : 'A revision is a branch, a tag, a commit, or refs/pr/N.',
     });
   }
 }

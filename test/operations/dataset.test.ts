@@ -162,4 +162,11 @@ describe('the parquet copy of a dataset', () => {
     expect(pathsOf(await fetch({ revision, subset: 'sst2' }, 'datasets/org/old'))).toEqual(['sst2/train/0000.parquet']);
     expect(pathsOf(await fetch({ parquet: true }, 'org/old'))).toHaveLength(3);
   });
+
+  it('that the hub has not made is told as such', async () => {
+    await expect(fetch({ parquet: true }, 'org/yaml')).rejects.toMatchObject({
+      code: 'revision-not-found',
+      hint: expect.stringContaining('without --parquet') as string,
+    });
+  });
 });
