@@ -1,11 +1,12 @@
 import { statSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { DiskError, isSystemError, onDisk } from '../cache/disk-errors.js';
 import { CacheFiles } from '../cache/files.js';
+import { takeRefs } from '../cache/inventory/refs.js';
 import { moveInto } from '../cache/move.js';
 import { sameDigest } from '../repo/digest.js';
-import type { CommitHash, ListedFile, Listing } from '../repo/listing.js';
+import { type CommitHash, type ListedFile, type Listing, asCommitHash } from '../repo/listing.js';
 import { aria2ControlOf, isAria2Control } from './aria2.js';
 import { readContent } from './content.js';
 import { FileRecords } from './file-records.js';
@@ -14,6 +15,9 @@ import { LocalFilesKept } from './kept.js';
 import { type LocalLayout, localPath } from './layout.js';
 import { readPythonNote, writePythonNote } from './python-notes.js';
 import { lookAt, sameStanding } from './standing.js';
+
+/** No process takes so long from its listing to its first file. */
+const youngMs = 24 * 3_600_000;
 
 /** What stood at a file's place when it was planned, and what was decided. */
 export interface JudgedFile {
@@ -97,6 +101,24 @@ export class LocalFolder {
       // With its control file there, aria2 would go on, and write over the file.
       if (isUnfinishedByAria2) await rm(aria2ControlOf(place), { force: true });
     });
+  }
+
+  /**
+   * Removes the listings of commits that nothing here names any more: a branch that moves every day would pile them up. Not
+   * young ones: another process may be about to name them.
+   */
+  async dropOldListings(): Promise<void> {
+    const { state } = this.layout;
+    const noted = Array.from(this.#records.all().values(), ({ commit }) => commit);
+    const named = new Set<string>([this.#commit, ...noted, ...takeRefs(state, []).map(({ commit }) => commit)]);
+    const names = await readdir(state.listings).catch(() => []);
+    for (const name of names) {
+      const commit = asCommitHash(name.replace(/\.json$/, ''));
+      if (commit === undefined || named.has(commit)) continue;
+      const path = join(state.listings, name);
+      const { mtimeMs = Infinity } = statSync(path, { throwIfNoEntry: false }) ?? {};
+      if (Date.now() - mtimeMs > youngMs) await rm(path, { force: true });
+    }
   }
 
   async close(): Promise<void> {

@@ -130,6 +130,7 @@ class LocalBringer {
       for (const [path, outcome] of outcomes) this.#outcomes.set(path, outcome);
       await this.#copyFetched(plan);
       await this.#noteRef();
+      await folder.dropOldListings();
       return { plan, outcomes: this.#outcomes, sources };
     } finally {
       await folder.close();

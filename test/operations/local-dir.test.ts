@@ -154,6 +154,28 @@ describe('a fresh local folder', () => {
 });
 
 describe('a branch that has moved', () => {
+  it('leaves no listings behind but those that something here names', async () => {
+    const listings = () =>
+      readdirSync(at('.cache/huggingface/model-hub'), { recursive: true, encoding: 'utf8' })
+        .filter((name) => /[0-9a-f]{40}\.json$/.test(name))
+        .map((name) => name.slice(-45, -5));
+    const agePast = () => {
+      for (const name of readdirSync(at('.cache/huggingface/model-hub'), { recursive: true, encoding: 'utf8' })) {
+        const twoDaysAgo = Date.now() / 1000 - 2 * 86_400;
+        if (name.endsWith('.json')) utimesSync(at(join('.cache/huggingface/model-hub', name)), twoDaysAgo, twoDaysAgo);
+      }
+    };
+    await run();
+    const first = hub.head(id);
+    hub.commit(id, { 'new.json': '{}' });
+    await run({ paths: ['new.json'] });
+    agePast();
+    hub.commit(id, { 'new.json': '[]' });
+    await run({ paths: ['new.json'] });
+    // Of the first commit are the files that were not asked for again.
+    expect(listings().sort()).toEqual([first, hub.head(id)].sort());
+  });
+
   it('brings only what has another digest, in the place of what is untouched, and leaves what is gone', async () => {
     await run();
     const newer = bytesOf(3 * MB, 9);
