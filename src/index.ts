@@ -1,7 +1,8 @@
 import { homedir } from 'node:os';
 import { abortReason } from './errors.js';
 import type { HubEvent } from './events.js';
-import { type DownloadRequest, download as downloadRepo, planDownload } from './operations/download.js';
+import { type DownloadRequest, download as downloadRepo } from './operations/download.js';
+import { planDownload } from './operations/plan-download.js';
 import type { OperationContext } from './operations/context.js';
 import type { DownloadPlanResult, DownloadResult } from './operations/download-result.js';
 import type { CacheListing } from './operations/list-cache.js';

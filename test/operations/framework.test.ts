@@ -1,7 +1,8 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { downloadSummary } from '../../src/cli/report/summary.js';
-import { type DownloadRequest, download, planDownload } from '../../src/operations/download.js';
+import { type DownloadRequest, download } from '../../src/operations/download.js';
+import { planDownload } from '../../src/operations/plan-download.js';
 import { readWeightsChoice } from '../../src/repo/weights-choice.js';
 import type { Settings } from '../../src/settings/settings.js';
 import { workplace } from '../cache/support.js';
@@ -134,7 +135,8 @@ describe('what is told before the first byte', () => {
       {
         type: 'warning',
         code: 'weights-more-than-once',
-        message: 'org/name has its weights more than once: --framework auto would take safetensors alone, and save 3.00 kB',
+        message:
+          'org/name has its weights more than once: --framework auto would take safetensors alone, and save 3.00 kB',
       },
     ]);
   });

@@ -16,7 +16,8 @@ import {
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.js';
-import { DownloadFailed, type DownloadRequest, download, planDownload } from '../../src/operations/download.js';
+import { DownloadFailed, type DownloadRequest, download } from '../../src/operations/download.js';
+import { planDownload } from '../../src/operations/plan-download.js';
 import type { DownloadResult } from '../../src/operations/download-result.js';
 import { UnstorableName, UntrustedListing } from '../../src/repo/names.js';
 import type { Settings } from '../../src/settings/settings.js';

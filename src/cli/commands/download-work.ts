@@ -4,9 +4,9 @@ import {
   download,
   DownloadFailed,
   partialsFolder,
-  planDownload,
   type DownloadRequest,
 } from '../../operations/download.js';
+import { planDownload } from '../../operations/plan-download.js';
 import { datasetChoice, namedByDataset } from '../../operations/dataset-request.js';
 import { repoPath } from '../../repo/reference.js';
 import { namedFolder } from '../../settings/paths.js';
