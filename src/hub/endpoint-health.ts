@@ -17,6 +17,8 @@ interface State {
   readonly rank: number;
   failures: number;
   restsUntilMs: number;
+  /** It asked for patience itself: whoever asks it sooner waits. */
+  heldUntilMs: number;
   slowUntilMs: number;
   /** Of one connection. */
   speed: { readonly bytesPerMs: number; readonly atMs: number } | undefined;
@@ -48,6 +50,7 @@ export class EndpointHealth {
       rank,
       failures: 0,
       restsUntilMs: 0,
+      heldUntilMs: 0,
       slowUntilMs: 0,
       speed: undefined,
       reads: 0,
@@ -82,6 +85,7 @@ export class EndpointHealth {
     const state = this.#of(address);
     state.failures = 0;
     state.restsUntilMs = 0;
+    state.heldUntilMs = 0;
   }
 
   /**
@@ -92,12 +96,23 @@ export class EndpointHealth {
    */
   failed(address: string, restMs?: number): boolean {
     const state = this.#of(address);
+    if (restMs !== undefined) state.heldUntilMs = this.#clock.now() + restMs;
     // Requests that were under way together fail together.
     if (this.#isResting(state)) return false;
     state.failures += 1;
     const ownRestMs = Math.min(longestRestMs, firstRestMs * 2 ** (state.failures - 1));
     state.restsUntilMs = this.#clock.now() + (restMs ?? ownRestMs);
     return true;
+  }
+
+  /** For how long whoever asks it will have to wait, in ms. */
+  heldForMs(address: string): number {
+    return Math.max(0, this.#of(address).heldUntilMs - this.#clock.now());
+  }
+
+  /** For how long others come first, in ms. */
+  restsForMs(address: string): number {
+    return Math.max(0, this.#of(address).restsUntilMs - this.#clock.now());
   }
 
   /** It lied: it is not asked any more. False where it has been dropped before, or nobody else is left. */

@@ -22,6 +22,7 @@ export interface Failure {
 export class Endpoints {
   readonly #all: readonly Endpoint[];
   readonly #health: EndpointHealth;
+  readonly #clock: Clock;
   readonly #tell: Tell;
 
   /** @param all  at least one, in the user's order */
@@ -31,6 +32,7 @@ export class Endpoints {
       all.map(({ address }) => address),
       clock,
     );
+    this.#clock = clock;
     this.#tell = tell;
   }
 
@@ -68,8 +70,16 @@ export class Endpoints {
     ask: (endpoint: Endpoint) => Promise<T>,
     { signal, mayLack = () => false }: { signal: AbortSignal; mayLack?: (endpoint: Endpoint) => boolean },
   ): Promise<{ value: T; endpoint: Endpoint }> {
-    const failures: Failure[] = [];
-    for (const endpoint of this.inOrder()) {
+    let failures: Failure[] = [];
+    for (;;) {
+      const endpoint = this.inOrder().find((it) => !failures.some((failure) => failure.endpoint === it));
+      if (endpoint === undefined) throw this.mostHopeful(failures);
+      const sooner = this.soonerThan(endpoint, failures);
+      if (sooner !== undefined) {
+        await this.#clock.sleep(sooner.waitMs, signal);
+        failures = failures.filter((failure) => failure !== sooner.failure);
+        continue;
+      }
       try {
         const value = await ask(endpoint);
         this.answered(endpoint);
@@ -81,7 +91,19 @@ export class Endpoints {
         failures.push({ endpoint, error });
       }
     }
-    throw this.mostHopeful(failures);
+  }
+
+  /**
+   * One of this try's failures that is worth another look before the endpoint is asked that is next: it asked for patience,
+   * and the other one's rest is over sooner.
+   */
+  soonerThan({ address }: Endpoint, failures: readonly Failure[]): { failure: Failure; waitMs: number } | undefined {
+    const heldMs = this.#health.heldForMs(address);
+    const [soonest] = failures
+      .filter(({ error }) => error.retryable)
+      .map((failure) => ({ failure, waitMs: this.#health.restsForMs(failure.endpoint.address) }))
+      .sort((a, b) => a.waitMs - b.waitMs);
+    return soonest !== undefined && soonest.waitMs < heldMs ? soonest : undefined;
   }
 
   answered({ address }: Endpoint): void {

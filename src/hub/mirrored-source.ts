@@ -1,6 +1,7 @@
 import { ExitCode, HubError, Interrupted } from '../errors.js';
 import type { Clock } from '../net/clock.js';
 import { ExchangeError } from '../net/errors.js';
+import { atOnce } from '../net/held.js';
 import { type Sink, type Source, bytesOf } from '../transfer/source.js';
 import type { Endpoint, Endpoints, Failure } from './endpoints.js';
 import { FileSuspects } from './file-suspects.js';
@@ -49,13 +50,19 @@ export class MirroredSource implements Source {
 
   async read({ start, end }: { start: number; end: number }, sink: Sink, signal: AbortSignal): Promise<void> {
     const { endpoints } = this.#options;
-    const failures: Failure[] = [];
+    let failures: Failure[] = [];
     let position = start;
     for (let changes = 0; position < end;) {
       const endpoint = this.#pool().find((it) => !failures.some((failure) => failure.endpoint === it));
       if (endpoint === undefined) {
         this.#vainReads += 1;
         throw endpoints.mostHopeful([...this.#refusals(), ...failures]);
+      }
+      const sooner = endpoints.soonerThan(endpoint, failures);
+      if (sooner !== undefined) {
+        await (sink.held ?? atOnce)(() => this.#options.clock.sleep(sooner.waitMs, signal));
+        failures = failures.filter((failure) => failure !== sooner.failure);
+        continue;
       }
       const attempt = { endpoint, start: position, end, mayLeave: changes < mostChanges };
       const { error, reached } = await this.#attempt(attempt, sink, signal);

@@ -71,6 +71,16 @@ describe('commit and listing', () => {
     expect(first.requests).toHaveLength(1);
   });
 
+  it('don’t wait for the patience of one while another one has only failed for a moment', async () => {
+    const [first, second] = [await hubWith(), await hubWith()];
+    first.fault({ status: 429, retryAfter: 600, times: 100 });
+    second.fault({ status: 503, times: 2 });
+    const client = clientOf([first.endpoint, second.endpoint]);
+    expect((await resolve(client)).commit).toBe(second.head('org/name'));
+    expect(client.clock.ms).toBeLessThan(100_000);
+    expect(first.requests).toHaveLength(1);
+  });
+
   it('come from the next one after a web page, and the liar is dropped', async () => {
     const [first, second] = [await hubWith(), await hubWith()];
     first.fault({ captivePortal: true });
@@ -194,6 +204,19 @@ describe('the bytes of a file', () => {
     await read(sourceOf(client, first, 'config.json', 2), 0, 2);
     expect(first.requests).toHaveLength(asked);
     expect(client.clock.slept).toEqual([]);
+  });
+
+  it('don’t wait for the patience of one while another one has only failed for a moment', async () => {
+    const [first, second] = [await hubWith(), await hubWith()];
+    first.fault({ status: 429, retryAfter: 600, times: 100 });
+    second.fault({ status: 503, times: 3 });
+    const client = clientOf([first.endpoint, second.endpoint]);
+    const source = sourceOf(client, second);
+    // Nobody could serve it: the next try is that of whoever drives the reads.
+    await expect(read(source)).rejects.toMatchObject({ code: 'rate-limited' });
+    expect((await read(source)).equals(bytes)).toBe(true);
+    expect(client.clock.ms).toBeLessThan(100_000);
+    expect(first.requests).toHaveLength(1);
   });
 
   it('come from the next when the first has another size, and it is dropped', async () => {
