@@ -1,11 +1,14 @@
 import { createInterface } from 'node:readline';
 import { Interrupted, UsageError, abortReason } from '../errors.js';
+import { foldLine } from './fold.js';
 import { escapeControl } from './text.js';
 
 /** Something that is not done without a yes. */
 export interface Question {
   /** What would be done, as lines. Text from outside is escaped already. */
   readonly plan: readonly string[];
+  /** Columns under which a line of the plan goes on that is too long for the terminal; 2 without it. */
+  readonly indent?: number;
   /** `Remove 3 revisions?` */
   readonly question: string;
 }
@@ -24,14 +27,15 @@ export interface Terminal {
  * @throws UsageError  where nobody can be asked
  * @throws Interrupted  Ctrl-C instead of an answer
  */
-export async function askForYes({ plan, question }: Question, terminal: Terminal): Promise<boolean> {
+export async function askForYes({ plan, indent = 2, question }: Question, terminal: Terminal): Promise<boolean> {
   const { stdin, stderr, signal, quiet } = terminal;
   if (quiet || !stdin.isTTY || !stderr.isTTY) {
     throw new UsageError(`this needs a yes, and ${quiet ? '--quiet never asks' : 'there is no terminal to ask on'}`, {
       hint: 'Add -y (--yes) to do it without a question, or --dry-run to see what it would do.',
     });
   }
-  for (const line of plan) stderr.write(`${line}\n`);
+  const lines = plan.flatMap((line) => foldLine(line, { columns: stderr.columns, indent }));
+  for (const line of lines) stderr.write(`${line}\n`);
   stderr.write(`${escapeControl(question)} [y/N] `);
   const answer = await readLine(stdin, signal);
   if (signal.aborted) {
