@@ -33,7 +33,9 @@ export function asDiskError(error: unknown, path: string): unknown {
     case 'ENOSPC':
     case 'EDQUOT':
       return new DiskError('no-space', `${path}: no space left${error.code === 'EDQUOT' ? ' in your quota' : ''}`, {
-        hint: 'Free some space, then run the same command: it goes on from what is there.',
+        hint:
+          'Free some space ("hub cache ls --sort size" tells what the cache takes), then run the same command: it goes on ' +
+          'from what is there.',
         cause: error,
       });
     case 'EROFS':

@@ -40,6 +40,8 @@ export interface Answer {
   readonly document: object;
   /** For stdout without `--json`, without its last newline; undefined where the result has gone there already. */
   readonly text: string | undefined;
+  /** On a terminal, where lines of `text` go on that are too long for it; without it they are left to the terminal. */
+  readonly foldIndent?: number;
   /** Instead of `text`: puts the result on stdout, once nothing else writes to the terminal. */
   readonly print?: () => Promise<void>;
   /** The last lines on stderr. */
@@ -78,6 +80,8 @@ export class Cli {
   private talk: ReportSettings & { readonly json: boolean };
   private report: Report | undefined;
   private partials: string | undefined;
+  /** Of the token that the hub is asked with; undefined for one that was typed. */
+  private tokenOrigin: string | undefined;
 
   constructor(private readonly options: CliOptions) {
     // Good enough until the settings are read, and for a command line that can't be.
@@ -120,6 +124,7 @@ export class Cli {
         platform: process.platform,
       });
       this.talk = settings;
+      this.tokenOrigin = origins.token.name;
       const report = await this.openReport();
       for (const message of warnings) report.tell({ type: 'warning', code: 'settings', message });
       signal.throwIfAborted();
@@ -137,9 +142,9 @@ export class Cli {
       });
       report.close();
       report.summary(answer.summary ?? []);
-      const { text, document, failure, print } = answer;
+      const { document, failure, print } = answer;
       await print?.();
-      if (!this.talk.json && text !== undefined) await writeOut(stdout, `${this.shown(text)}\n`);
+      if (!this.talk.json && answer.text !== undefined) await writeOut(stdout, `${await this.shown(answer)}\n`);
       if (failure !== undefined) await this.fail(failure, () => ({ ...answer, details: [] }));
       else if (this.talk.json) await writeOut(stdout, documentText(document));
     } catch (error) {
@@ -155,6 +160,7 @@ export class Cli {
     const words = [...this.wordsToGoOn(error), ...(explained?.continueWith ?? [])];
     const command = continueCommand(this.options.program, words);
     const details = [
+      ...(error.code === 'bad-token' ? this.whoseToken() : []),
       ...(explained?.details ?? []),
       ...((error.retryable || explained !== undefined) && !isForUser(error) ? ['To go on:', `  ${command}`] : []),
       ...(error instanceof Interrupted ? this.howToDrop() : []),
@@ -185,6 +191,7 @@ export class Cli {
   private async readSecret(prompt: string, { quiet }: Settings, report: Report): Promise<string> {
     const { stdin, stderr, signal } = this.options;
     report.close();
+    this.tokenOrigin = undefined;
     const { readSecret } = await import('./read-secret.js');
     return readSecret(prompt, { stdin, stderr, signal, quiet });
   }
@@ -211,8 +218,17 @@ export class Cli {
   }
 
   /** A path is data for a script, and foreign text for a terminal. */
-  private shown(text: string): string {
-    return this.options.stdout.isTTY ? text.split('\n').map(escapeControl).join('\n') : text;
+  private async shown({ text = '', foldIndent }: Answer): Promise<string> {
+    const { stdout } = this.options;
+    if (!stdout.isTTY) return text;
+    const lines = text.split('\n').map(escapeControl);
+    if (foldIndent === undefined) return lines.join('\n');
+    const { foldLine } = await import('./fold.js');
+    return lines.flatMap((line) => foldLine(line, { columns: stdout.columns, indent: foldIndent })).join('\n');
+  }
+
+  private whoseToken(): string[] {
+    return this.tokenOrigin === undefined ? [] : [`the token comes from ${escapeControl(this.tokenOrigin)}`];
   }
 
   private howToDrop(): string[] {

@@ -1,11 +1,14 @@
 import { createInterface } from 'node:readline';
 import { Interrupted, UsageError, abortReason } from '../errors.js';
+import { foldLine } from './fold.js';
 import { escapeControl } from './text.js';
 
 /** Something that is not done without a yes. */
 export interface Question {
   /** What would be done, as lines. Text from outside is escaped already. */
   readonly plan: readonly string[];
+  /** Columns under which a line of the plan goes on that is too long for the terminal; 2 without it. */
+  readonly indent?: number;
   /** `Remove 3 revisions?` */
   readonly question: string;
   /** What is said where nobody can be asked; the question's own words where absent. */
@@ -26,7 +29,10 @@ export interface Terminal {
  * @throws UsageError  where nobody can be asked
  * @throws Interrupted  Ctrl-C instead of an answer
  */
-export async function askForYes({ plan, question, refusal }: Question, terminal: Terminal): Promise<boolean> {
+export async function askForYes(
+  { plan, indent = 2, question, refusal }: Question,
+  terminal: Terminal,
+): Promise<boolean> {
   const { stdin, stderr, signal, quiet } = terminal;
   if (quiet || !stdin.isTTY || !stderr.isTTY) {
     const why = quiet ? '--quiet never asks' : 'there is no terminal to ask on';
@@ -34,7 +40,8 @@ export async function askForYes({ plan, question, refusal }: Question, terminal:
       hint: refusal?.hint ?? 'Add -y (--yes) to do it without a question, or --dry-run to see what it would do.',
     });
   }
-  for (const line of plan) stderr.write(`${line}\n`);
+  const lines = plan.flatMap((line) => foldLine(line, { columns: stderr.columns, indent }));
+  for (const line of lines) stderr.write(`${line}\n`);
   stderr.write(`${escapeControl(question)} [y/N] `);
   const answer = await readLine(stdin, signal);
   if (signal.aborted) {

@@ -59,9 +59,11 @@ export class BadToken extends HubError {
   readonly code = 'bad-token';
   readonly exitCode = ExitCode.access;
 
-  constructor({ host }: { host: string }) {
+  constructor({ host, origin }: { host: string; origin: string }) {
     super(`${host} does not accept the token`, {
-      hint: 'It may have expired. Look where it comes from (--token, HF_TOKEN, the token file) and make a new one.',
+      hint:
+        `It may have expired or been revoked. Make a new one at ${origin}/settings/tokens, then log in with it ` +
+        '(`hub auth login`), or put it where the old one comes from: --token, HF_TOKEN, --token-file.',
     });
   }
 }

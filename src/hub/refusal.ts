@@ -48,7 +48,7 @@ export async function refusal(answer: Answer, asked: Asked): Promise<HubError> {
   }
   if (status === 401) {
     const isBadToken = /invalid credentials/i.test(said) || (said === '' && !anonymous);
-    return isBadToken ? new BadToken({ host }) : new RepoNotFound({ repo, host, anonymous });
+    return isBadToken ? new BadToken({ host, origin: url.origin }) : new RepoNotFound({ repo, host, anonymous });
   }
   if (status === 403) return new AccessDenied({ repo, host, page, said, anonymous });
   if (status === 404 || status === 410) {
@@ -65,7 +65,7 @@ export async function listRefusal(answer: Answer, signal: AbortSignal): Promise<
   const { status, url } = answer;
   const { host } = url;
   const said = await serverText(answer, signal);
-  if (status === 401) return new BadToken({ host });
+  if (status === 401) return new BadToken({ host, origin: url.origin });
   return new UnexpectedStatus({ host, url: publicUrl(url), status, said });
 }
 

@@ -27,7 +27,10 @@ export class HubUnreachable extends ExchangeError {
     super(`cannot reach ${host}: ${why}`, {
       host,
       why,
-      hint: hint ?? 'Look at the network, --proxy and --endpoint. What has arrived is kept.',
+      hint:
+        hint ??
+        'Look at the network and the proxy (https_proxy, --proxy), name a mirror (HF_ENDPOINT, --endpoint), or wait for it ' +
+          'with --retry-for 2h. What has arrived is kept.',
       cause,
     });
     this.retryable = retryable;

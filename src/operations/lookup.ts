@@ -119,7 +119,9 @@ async function lookUpOffline(options: LookupOptions): Promise<Lookup> {
   const { repo, revision, layout } = options;
   const commit =
     asCommitHash(revision) ?? (await knownCommit(options, revision)) ?? (await cachedCommitFor(layout, revision));
-  if (commit === undefined) throw new NotCached(`${repoPath(repo)}: revision ${revision} is not in the cache`);
+  if (commit === undefined) {
+    throw new NotCached(`${repoPath(repo)}: revision ${revision} is not in the cache ${layout.cacheDir}`);
+  }
   return { commit, listing: await knownListing(options, commit), hubFailure: undefined };
 }
 

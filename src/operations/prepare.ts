@@ -218,7 +218,9 @@ export async function requireSpace(plan: Plan, folder: string): Promise<{ free: 
     `${folder}: ${formatBytes(needed)} are to come${here}, and ${formatBytes(free)} are free: ` +
       `${formatBytes(needed - free)} too few`,
     {
-      hint: 'Free some space, take fewer files (--exclude), or name another disk with --cache-dir, HF_HUB_CACHE or --local-dir.',
+      hint:
+        'Free some space ("hub cache ls --sort size" tells what the cache takes), take fewer files (--framework auto, ' +
+        '--exclude), or name another disk with --cache-dir, HF_HUB_CACHE or --local-dir.',
     },
   );
 }

@@ -207,10 +207,10 @@ function nothingSelected({
   const vain = includes.filter(({ matches }) => matches === 0).map(({ text }) => text);
   if (vain.length > 0 && vain.length === includes.length) {
     const quoted = vain.map((text) => `"${text}"`).join(', ');
-    return new NothingSelected(
-      `${repo}: nothing is selected, of its ${files.length} files none matches ${quoted}`,
-      names.hintFor(vain[0] ?? ''),
-    );
+    return new NothingSelected(`${repo}: nothing is selected, of its ${files.length} files none matches ${quoted}`, {
+      hint: `"hub ls ${repo}" lists them.`,
+      ...names.hintFor(vain[0] ?? ''),
+    });
   }
   const quoted = excludes.map(({ text }) => `"${text}"`).join(', ');
   return new NothingSelected(`${repo}: nothing is selected, all that was asked for is excluded by ${quoted}`, {

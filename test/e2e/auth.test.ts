@@ -42,9 +42,12 @@ test('a token that the hub does not accept is told, and what was stored stays', 
   const { machine, tokenFile } = await prepare();
   await mkdir(machine.hfHome, { recursive: true });
   await writeFile(tokenFile, 'hf_before');
+  machine.environment['HF_TOKEN'] = 'hf_anotherone';
   const { exitCode, stdout, stderr } = await machine.shell('echo hf_wrongwrongwrong | hub auth login');
   expect({ exitCode, stdout }).toEqual({ exitCode: 4, stdout: '' });
   expect(stderr).not.toContain('hf_wrong');
+  // It was typed.
+  expect(stderr).not.toContain('the token comes from');
   expect(await readFile(tokenFile, 'utf8')).toBe('hf_before');
 });
 

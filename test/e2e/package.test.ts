@@ -11,7 +11,7 @@ describe('the package', () => {
   test('holds the program, its types and its papers, and no source or test', async () => {
     const files = await filesBelow(packageFolder);
     const expected = [
-      /^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
+      /^(package\.json|README(\.zh-CN)?\.md|CHANGELOG\.md|LICENSE)$/,
       /^bin\/hub\.js$/,
       /^dist\/(cli|index|chunks\/[\w-]+)\.js$/,
       /^dist\/types\/.*\.d\.ts$/,

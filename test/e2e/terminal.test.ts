@@ -33,6 +33,20 @@ describe.skipIf(!canFakeTerminal)('on a terminal', () => {
     },
   );
 
+  test('an error is broken at blanks, what is to be copied is not', async () => {
+    const hub = await serve({});
+    const machine = await newMachine(hub);
+    Object.assign(machine.environment, { TERM: 'xterm-256color', NO_COLOR: '1', SHELL: '/bin/bash' });
+    await hub.close();
+    const command = `stty cols 50 rows 20; hub download organisation/a-name-that-is-long --retries 0`;
+    const { stdout: screen } = await machine.shell(`script -qefc '${command}' /dev/null`);
+    const lines = screen.split('\r\n').slice(screen.split('\r\n').findIndex((line) => line.includes('error: ')));
+    const ofTalk = lines.slice(0, lines.indexOf('To go on:'));
+    expect(ofTalk.length, screen).toBeGreaterThan(3);
+    for (const line of ofTalk.slice(1)) expect(line).toMatch(/^(hint: | {2})\S.{0,47}$/);
+    expect(lines).toContain('  hub download organisation/a-name-that-is-long --retries 0');
+  });
+
   test('NO_COLOR takes the colour, not the bars', async () => {
     const { screen } = await inTerminal({ NO_COLOR: '1' });
     expect(screen).toContain('\u001b[');

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { expect, inject, test } from 'vitest';
 import { newMachine, serve } from '../e2e/support/machine.js';
 import { fixtureRepos } from '../support/hub-server/fixture-repos.js';
-import { readmeBlocks } from '../support/readme.js';
+import { blocksOf, readmeText } from '../support/readme.js';
 
 const python = inject('python');
 
@@ -13,7 +13,7 @@ test.skipIf(python === undefined)("the README's Python loads what hub has downlo
   const machine = await newMachine(hub);
   expect((await machine.run('download', 'facebook/opt-13b', '--ignore', '*.h5')).exitCode).toBe(0);
   hub.clearRequests();
-  const scripts = readmeBlocks('python');
+  const scripts = blocksOf(await readmeText('README.md'), 'python');
   expect(scripts).toHaveLength(1);
   for (const script of scripts) {
     await promisify(execFile)(python?.interpreter ?? '', ['-c', script], {

@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-export const readme = await readFile(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8');
+/** The text of a README: `README.md`, or a translation of it. */
+export function readmeText(name: string): Promise<string> {
+  return readFile(fileURLToPath(new URL(`../../${name}`, import.meta.url)), 'utf8');
+}
 
-/** What stands in the README's fenced blocks of a language. */
-export function readmeBlocks(language: string): string[] {
-  return [...readme.matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, marked, code = '']) =>
+/** What stands in the fenced blocks of a language. */
+export function blocksOf(text: string, language: string): string[] {
+  return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, marked, code = '']) =>
     marked === language ? [code] : [],
   );
 }

@@ -20,10 +20,11 @@ export function answerEnv({ sh }: EnvFlags, session: Session): Promise<Answer> {
     configPath,
     settings: Object.fromEntries(described.map(({ name, value, origin }) => [name, { value, origin }])),
   };
-  const text = sh
-    ? exportsFor(settings.cacheDir)
-    : [...settingLines(described), '', `config file: ${configPath}`].join('\n');
-  return Promise.resolve({ document, text });
+  if (sh) return Promise.resolve({ document, text: exportsFor(settings.cacheDir) });
+  const nameWidth = Math.max(...described.map(({ name }) => name.length));
+  const lines = described.map((setting) => `${setting.name.padEnd(nameWidth)}  ${valueAndOrigin(setting)}`);
+  const text = [...lines, '', `config file: ${escapeControl(configPath)}`].join('\n');
+  return Promise.resolve({ document, text, foldIndent: nameWidth + 2 });
 }
 
 /** As a POSIX shell reads it: every tool uses this cache, and asks no hub. */
@@ -39,12 +40,9 @@ function exportsFor(cacheDir: string): string {
     .join('\n');
 }
 
-function settingLines(described: readonly DescribedSetting[]): string[] {
-  const nameWidth = Math.max(...described.map(({ name }) => name.length));
-  return described.map(({ name, text, origin }) => {
-    const value = text.length === 0 ? '-' : text.map(escapeControl).join(' ');
-    const from =
-      origin.kind === 'default' ? (origin.name === '' ? 'default' : `default, by ${origin.name}`) : origin.name;
-    return `${name.padEnd(nameWidth)}  ${value}  (${escapeControl(from)})`;
-  });
+function valueAndOrigin({ text, origin }: DescribedSetting): string {
+  const value = text.length === 0 ? '-' : text.map(escapeControl).join(' ');
+  const from =
+    origin.kind === 'default' ? (origin.name === '' ? 'default' : `default, by ${origin.name}`) : origin.name;
+  return `${value}  (${escapeControl(from)})`;
 }

@@ -8,7 +8,8 @@ import type { RunState } from './run-state.js';
 const retryShownMs = 3_000;
 const shortestBar = 8;
 const longestBar = 40;
-const shortestNameBesideBar = 24;
+/** A longer name may be shortened for a bar. */
+const wholeName = 36;
 
 /**
  * What the screen shows: the whole run on the first line, then what holds it up, then a line for each file that moves.
@@ -78,7 +79,7 @@ function fileLine(
   const tail = width >= 40 ? `${percent}  ${padColumns(what, 8)}` : percent;
   const room = Math.max(0, width - displayWidth(tail) - 4);
   const bar = Math.min(longestBar, Math.max(shortestBar, Math.floor(room / 3)));
-  const hasBar = room - bar - 2 >= shortestNameBesideBar;
+  const hasBar = room - bar - 2 >= Math.min(longestName, wholeName);
   const nameWidth = Math.min(longestName, hasBar ? room - bar - 2 : room);
   const name = padColumns(truncateMiddle(escapeControl(path), nameWidth), nameWidth);
   return truncateEnd(`  ${name}  ${hasBar ? `${barOf(bytesDone, bytesTotal, bar)}  ` : ''}${tail}`, width);

@@ -1,7 +1,7 @@
 import { escapeControl } from '../text.js';
 import { BarBlock } from './bar-block.js';
 import { barLines } from './bar-lines.js';
-import { describeRetry } from './lines.js';
+import { describeRetry, newReasons } from './lines.js';
 import { Paint } from './paint.js';
 import type { Report, ReportOptions } from './report.js';
 import { initialRunState, nextRunState } from './run-state.js';
@@ -13,9 +13,10 @@ export interface BarReportOptions extends ReportOptions {
 }
 
 /** Bars on a terminal, drawn ten times a second; warnings go above them. Nothing is drawn of a run that ends at once. */
-export function barReport({ stream, colour, verbose, now = Date.now }: BarReportOptions): Report {
+export function barReport({ stream, colour, fold, verbose, now = Date.now }: BarReportOptions): Report {
   const paint = new Paint(colour);
   const block = new BarBlock(stream);
+  const isNewReason = newReasons();
   let state = { ...initialRunState, since: now() };
   let columns = stream.columns ?? 80;
   let isClosed = false;
@@ -28,7 +29,7 @@ export function barReport({ stream, colour, verbose, now = Date.now }: BarReport
   };
   const printAbove = (lines: readonly string[]) => {
     const wasDrawn = block.isDrawn;
-    block.printAbove(lines);
+    block.printAbove(lines.map(fold));
     if (wasDrawn) drawFrame();
   };
   const timer = setInterval(drawFrame, frameMs).unref();
@@ -46,7 +47,7 @@ export function barReport({ stream, colour, verbose, now = Date.now }: BarReport
     tell: (event) => {
       state = nextRunState(state, event, now());
       if (event.type === 'warning') printAbove(paint.warning(event));
-      if (event.type === 'file-failed') {
+      if (event.type === 'file-failed' && isNewReason(event)) {
         printAbove([`failed ${escapeControl(event.path)}: ${escapeControl(event.message)}`]);
       }
       if (verbose && event.type === 'detail') printAbove([escapeControl(event.message)]);

@@ -67,7 +67,6 @@ function notesOf(repo: ListedRepo): string[] {
 }
 
 const header = ['REPO', 'SIZE', '', 'LAST USED', 'REFS'] as const;
-const barWidth = 12;
 const gap = '  ';
 
 /** Columns as wide as what they hold; on a terminal the names give way first, then the notes. */
@@ -78,14 +77,16 @@ function layOut(rows: readonly Row[], columns: number | undefined): string[] {
   const usedWidth = widthOf(([, , , used]) => used, header[3]);
   const notesWidth = widthOf(([, , , , notes]) => notes, header[4]);
   const wantedName = widthOf(([name]) => name, header[0]);
-  const fixed = sizeWidth + barWidth + usedWidth + 4 * gap.length;
+  const barWidth = barWidthAt(columns);
+  const bars = barWidth === 0 ? 0 : barWidth + gap.length;
+  const fixed = sizeWidth + bars + usedWidth + 3 * gap.length;
   const room = columns === undefined ? Infinity : Math.max(columns - fixed, 20);
   const nameWidth = Math.min(wantedName, Math.max(12, room - Math.min(notesWidth, Math.floor(room / 3))));
   const line = (name: string, size: string, bar: string, used: string, notes: string) =>
     [
       padColumns(truncateMiddle(name, nameWidth), nameWidth),
       size.padStart(sizeWidth),
-      padColumns(bar, barWidth),
+      ...(barWidth === 0 ? [] : [padColumns(bar, barWidth)]),
       padColumns(used, usedWidth),
       truncateEnd(notes, Math.max(0, room - nameWidth)),
     ]
@@ -93,13 +94,19 @@ function layOut(rows: readonly Row[], columns: number | undefined): string[] {
       .trimEnd();
   return [
     line(...header),
-    ...rows.map(([name, size, share, used, notes]) => line(name, size, bar(share), used, notes)),
+    ...rows.map(([name, size, share, used, notes]) => line(name, size, barOf(share, barWidth), used, notes)),
   ];
 }
 
+/** Names are worth more than bars. */
+function barWidthAt(columns = Infinity): number {
+  if (columns < 80) return 0;
+  return columns < 100 ? 6 : 12;
+}
+
 /** Eighths of a column, so that small shares differ too; what is not nothing is never without a mark. */
-function bar(share: number): string {
-  const eighths = Math.min(barWidth * 8, share === 0 ? 0 : Math.max(1, Math.round(share * barWidth * 8)));
+function barOf(share: number, width: number): string {
+  const eighths = Math.min(width * 8, share === 0 ? 0 : Math.max(1, Math.round(share * width * 8)));
   return '█'.repeat(Math.floor(eighths / 8)) + ' ▏▎▍▌▋▊▉'.charAt(eighths % 8).trim();
 }
 

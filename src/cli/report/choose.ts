@@ -28,7 +28,8 @@ export function chooseReport(
 /** The report that the settings and the terminal ask for. cli-progress is loaded only for bars. */
 export async function createReport(settings: ReportSettings, surroundings: Surroundings): Promise<Report> {
   const { stderr: stream } = surroundings;
-  const options = { stream, verbose: settings.verbose, colour: wantsColour(surroundings) };
+  const fold = await foldFor(stream);
+  const options = { stream, fold, verbose: settings.verbose, colour: wantsColour(surroundings) };
   const kind = chooseReport(settings, surroundings);
   switch (kind) {
     case 'bar': {
@@ -43,6 +44,13 @@ export async function createReport(settings: ReportSettings, surroundings: Surro
     case 'none':
       return plainReport({ ...options, progress: kind === 'none' ? 'none' : 'lines' });
   }
+}
+
+/** What needs the widths of characters is loaded only where a person looks on. */
+async function foldFor(stream: TextStream): Promise<(line: string) => string> {
+  if (stream.isTTY !== true) return (line) => line;
+  const { foldTalk } = await import('../fold.js');
+  return (line) => foldTalk(line, stream.columns ?? 80);
 }
 
 /** https://no-color.org: any value but an empty one. */

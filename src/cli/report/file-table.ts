@@ -19,12 +19,14 @@ export function fileTable(listing: FileListing, columns: number | undefined): st
   // Whole digests only where they cost no path a letter.
   const isWide = wholeDigests + pathWidth <= room;
   const shown = rows.map((row) => ({ ...row, digest: isWide ? row.digest : shortDigest(row.digest) }));
-  const digestWidth = widest(['DIGEST', ...shown.map(({ digest }) => digest)]);
+  const shortDigests = widest(['DIGEST', ...shown.map(({ digest }) => digest)]);
+  // On a narrow terminal the paths are worth more than any digest.
+  const digestWidth = columns !== undefined && columns < 80 && shortDigests + pathWidth > room ? 0 : shortDigests;
   const line = (size: string, digest: string, path: string) =>
     [
       size.padStart(sizeWidth),
-      digest.padEnd(digestWidth),
-      truncateMiddle(path, Math.max(leastPathWidth, room - digestWidth)),
+      ...(digestWidth === 0 ? [] : [digest.padEnd(digestWidth)]),
+      truncateMiddle(path, Math.max(leastPathWidth, room - digestWidth + (digestWidth === 0 ? gap.length : 0))),
     ].join(gap);
 
   const shownOf = totals.files === totals.filesInRepo ? '' : `${totals.files} of `;

@@ -69,6 +69,12 @@ export function describeRun(state: RunState, now: number): string {
   return parts.join('; ');
 }
 
+/** Whether a file failed for a reason that was not told yet: all files of a gated repo fail for one. The end names all. */
+export function newReasons(): (event: Extract<HubEvent, { type: 'file-failed' }>) => boolean {
+  const told = new Set<string>();
+  return ({ message }) => told.size < told.add(message).size;
+}
+
 export function describePlan(event: Extract<HubEvent, { type: 'planned' }>): string {
   const { repo, files, bytes, bytesToFetch } = event;
   return `${escapeControl(repo)}: ${countOf(files, 'file')}, ${formatBytes(bytes)}; ${formatBytes(bytesToFetch)} to fetch`;

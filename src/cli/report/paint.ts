@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 import type { HubError } from '../../errors.js';
 import { describeError, describeWarning } from './lines.js';
 
-/** Colour for the first words of a line, where the terminal wants it. */
+/** Colour for the first words of a line, where the terminal wants it: what can be read on dark and on light alike. */
 export class Paint {
   constructor(private readonly colour: boolean) {}
 
@@ -17,13 +17,13 @@ export class Paint {
   private label(line: string): string {
     if (!this.colour) return line;
     return line.replace(/^(error|warning|hint):/, (label) =>
-      styleText(['bold', labelColours[label] ?? 'reset'], label, { validateStream: false }),
+      styleText(labelStyles[label] ?? [], label, { validateStream: false }),
     );
   }
 }
 
-const labelColours: Record<string, 'red' | 'yellow' | 'cyan'> = {
-  'error:': 'red',
-  'warning:': 'yellow',
-  'hint:': 'cyan',
+const labelStyles: Record<string, ('bold' | 'red' | 'magenta')[]> = {
+  'error:': ['bold', 'red'],
+  'warning:': ['bold', 'magenta'],
+  'hint:': ['bold'],
 };

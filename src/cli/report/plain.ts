@@ -1,6 +1,6 @@
 import type { HubEvent } from '../../events.js';
 import { escapeControl, formatBytes } from '../text.js';
-import { describeChecking, describePlan, describeRetry, describeRun, describeWait } from './lines.js';
+import { describeChecking, describePlan, describeRetry, describeRun, describeWait, newReasons } from './lines.js';
 import { Paint } from './paint.js';
 import { largeFileBytes, type Report, type ReportOptions } from './report.js';
 import { initialRunState, nextRunState } from './run-state.js';
@@ -14,11 +14,12 @@ export interface PlainReportOptions extends ReportOptions {
 }
 
 /** Lines for a log: every large file when it is done, the whole state every 10 s, and whatever is out of the ordinary. */
-export function plainReport({ stream, colour, verbose, progress, now = Date.now }: PlainReportOptions): Report {
+export function plainReport({ stream, colour, fold, verbose, progress, now = Date.now }: PlainReportOptions): Report {
   const paint = new Paint(colour);
   const print = (lines: readonly string[]) => {
-    for (const line of lines) stream.write(`${line}\n`);
+    for (const line of lines) stream.write(`${fold(line)}\n`);
   };
+  const isNewReason = newReasons();
   let state = initialRunState;
   let lastRetryAt = -Infinity;
   const timer =
@@ -31,6 +32,7 @@ export function plainReport({ stream, colour, verbose, progress, now = Date.now 
       if (event.type === 'warning') print(paint.warning(event));
       if (verbose && event.type === 'detail') print([escapeControl(event.message)]);
       if (progress === 'none') return;
+      if (event.type === 'file-failed' && !isNewReason(event)) return;
       if (event.type === 'retrying') {
         // A bad line makes hundreds: the state line counts them.
         if (!verbose && now() - lastRetryAt < stateEveryMs) return;

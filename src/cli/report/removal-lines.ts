@@ -2,12 +2,17 @@ import type { KeptThing, RemovalResult, RemovedThing } from '../../operations/re
 import { repoPath } from '../../repo/reference.js';
 import { countOf, escapeControl, formatBytes } from '../text.js';
 
+/** Columns of the sizes and of the gap behind them. */
+export function removalIndent({ removed }: RemovalResult): number {
+  return Math.max(0, ...removed.map(({ bytes }) => formatBytes(bytes).length)) + 2;
+}
+
 /** What goes, as a table: what, how much it frees, and what of it stays. */
-export function removalTable({ removed }: RemovalResult): string[] {
-  const width = Math.max(0, ...removed.map(({ bytes }) => formatBytes(bytes).length));
-  return removed.flatMap((thing) => [
-    `${formatBytes(thing.bytes).padStart(width)}  ${nameOf(thing)}`,
-    ...thing.stays.map((staying) => `${' '.repeat(width)}  ${describeStaying(staying)}`),
+export function removalTable(result: RemovalResult): string[] {
+  const indent = removalIndent(result);
+  return result.removed.flatMap((thing) => [
+    `${formatBytes(thing.bytes).padStart(indent - 2)}  ${nameOf(thing)}`,
+    ...thing.stays.map((staying) => `${' '.repeat(indent)}${describeStaying(staying)}`),
   ]);
 }
 

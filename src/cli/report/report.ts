@@ -29,6 +29,8 @@ export interface ReportOptions {
   readonly stream: TextStream;
   readonly verbose: boolean;
   readonly colour: boolean;
+  /** Lays a line of talk out for the terminal, where there is one. */
+  readonly fold: (line: string) => string;
 }
 
 /** How many bytes make a file worth a line of its own in a log. */

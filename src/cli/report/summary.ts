@@ -61,8 +61,8 @@ export function failedDownloadLines(result: DownloadResult, told: string): strin
   const complete = files.filter(({ state }) => state !== 'failed' && state !== 'kept');
   const fetched = files.reduce((sum, { bytesFetched }) => sum + bytesFetched, 0);
   return [
-    ...shown.map(([reason, paths]) => `  ${someOf(paths)}: ${escapeControl(reason)}`),
-    ...(notShown.length > 0 ? [`  and ${notShown.length} more`] : []),
+    ...shown.map(([reason, paths]) => `- ${someOf(paths)}: ${escapeControl(reason)}`),
+    ...(notShown.length > 0 ? [`- and ${notShown.length} more`] : []),
     ...(others.length > 0 ? [`not complete: ${someOf(others)}`] : []),
     ...(kept.length > 0 ? [`yours, and kept: ${someOf(kept)}`] : []),
     `${complete.length} of ${countOf(files.length, 'file')} complete, ${formatBytes(totalSize(complete))}; ` +

@@ -4,6 +4,8 @@ import { countOf, escapeControl, formatBytes, formatDuration } from '../text.js'
 
 /** Of what is told and no fault: one line each up to here. */
 const mostWarningsShown = 20;
+/** Columns of a file's state and of the gap behind it. */
+export const stateWidth = 12;
 
 /** A line for each file that is bad, some for what is told, and the totals; the totals alone when all is well. */
 export function verifyReport(result: VerifyResult | LocalVerifyResult): string {
@@ -35,7 +37,7 @@ function fileLine(file: VerifiedFile, repo: string): string {
     path === null ? escapeControl(location) : [repo, escapeControl(path)].filter((part) => part !== '').join('/');
   const outcome =
     repaired === true ? ': repaired' : error === undefined ? '' : `; not repaired: ${escapeControl(error.message)}`;
-  return `${state.padEnd(10)}  ${name}: ${escapeControl(reason)}${outcome}`;
+  return `${state.padEnd(stateWidth - 2)}  ${name}: ${escapeControl(reason)}${outcome}`;
 }
 
 function totalLine({ complete, ok, totals }: VerifyResult | LocalVerifyResult): string {

@@ -52,6 +52,14 @@ describe('barLines', () => {
     expect(barLines(state, { ...screen, now: 60_000 })).toHaveLength(1);
   });
 
+  it('gives up bars before the names of shards, which differ in their middle', () => {
+    const shards = ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors'];
+    const state = after(progressEvent({ active: shards.map((path) => activeFile({ path })) }));
+    const narrow = barLines(state, { ...screen, columns: 60 }).slice(1);
+    expect(narrow).toEqual(shards.map((path) => `  ${path}   25%  40.0 MB `));
+    expect(barLines(state, screen)[1]).toContain(`${shards[0] ?? ''}  █`);
+  });
+
   it('fits into a terminal of any size', () => {
     const active = [
       '模型/权重/很长很长的文件名.safetensors',

@@ -15,7 +15,7 @@ beforeEach(() => {
 afterEach(() => vi.useRealTimers());
 
 function open() {
-  return barReport({ stream: terminal, colour: false, verbose: false });
+  return barReport({ stream: terminal, colour: false, fold: (line) => line, verbose: false });
 }
 
 describe('barReport', () => {

@@ -49,10 +49,20 @@ describe('the table of a cache', () => {
       refs: ['main', 'refs/pr/1', 'v1.0', 'dev'].map((name) => ({ name, commit: '1'.repeat(40) })),
       bytesShared: 1e9,
     });
-    for (const columns of [80, 100]) {
-      const lines = table(listing(long, repo('gpt2', 1e6)), columns).slice(0, 3);
+    const wide = repo('组织/很长的模型名字🤗', 3e9, { refs: [{ name: '分支🚀', commit: '2'.repeat(40) }] });
+    for (const columns of [60, 80, 100, 120, 200]) {
+      const lines = table(listing(long, wide, repo('gpt2', 1e6)), columns).slice(0, 4);
       for (const line of lines) expect(displayWidth(line), line).toBeLessThanOrEqual(columns);
+      // One below the other, whatever stands before them.
+      const ages = lines.slice(1).map((line) => displayWidth(line.slice(0, line.indexOf('3 d ago'))));
+      expect(new Set(ages).size, lines.join('\n')).toBe(1);
     }
+  });
+
+  it('gives the room of its bars to the names where the terminal is narrow', () => {
+    const name = 'organisation/a-model-with-a-name';
+    expect(table(listing(repo(name, 1)), 79)[1]).toMatch(new RegExp(`^${name} +1 B +3 d ago`));
+    expect(table(listing(repo(name, 1)), 80)[1]).toContain('█');
   });
 
   it('shortens nothing where nobody looks at a terminal', () => {

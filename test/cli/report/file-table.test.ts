@@ -35,6 +35,16 @@ describe('the table of hub ls', () => {
     expect(fileTable(listing(two), 80)).toContain('12.3 MB  sha256:0123456789    model.safetensors');
   });
 
+  it('shows no digest on a narrow terminal where that costs a path a letter', () => {
+    const shards = [1, 2].map((n) => ({
+      path: `weights/model-0000${n}-of-00002.safetensors`,
+      size: n,
+      digest: sha256,
+    }));
+    expect(fileTable(listing(shards), 60)).toContain('\n 1 B  weights/model-00001-of-00002.safetensors\n');
+    expect(fileTable(listing(two), 60)).toContain('sha256:0123456789');
+  });
+
   it.each([30, 60, 80, 160])('fits %i columns, and the end of a path is seen', (columns) => {
     const path = `${'日本語/deep/'.repeat(30)}model-00001-of-00002.bin`;
     const lines = fileTable(listing([{ path, size: 1e15, digest: sha256 }]), columns).split('\n');

@@ -13,7 +13,14 @@ beforeEach(() => {
 afterEach(() => vi.useRealTimers());
 
 function open(options: { verbose?: boolean; progress?: 'lines' | 'none' } = {}) {
-  return plainReport({ stream: log, colour: false, verbose: false, progress: 'lines', ...options });
+  return plainReport({
+    stream: log,
+    colour: false,
+    fold: (line) => line,
+    verbose: false,
+    progress: 'lines',
+    ...options,
+  });
 }
 
 function fileDone(bytes: number, state: 'fetched' | 'cached' = 'fetched'): HubEvent {
@@ -81,6 +88,14 @@ describe('plainReport', () => {
     report.tell({ type: 'file-failed', path: 'a\u001b[2J', message: 'b\nc' });
     report.close();
     expect(log.lines).toEqual(['failed a\\x1b[2J: b\\x0ac']);
+  });
+
+  it('tells a reason for which many files fail once', () => {
+    const report = open();
+    for (const path of ['a.bin', 'b.bin']) report.tell({ type: 'file-failed', path, message: 'it is gated' });
+    report.tell({ type: 'file-failed', path: 'c.bin', message: 'reset' });
+    report.close();
+    expect(log.lines).toEqual(['failed a.bin: it is gated', 'failed c.bin: reset']);
   });
 
   it('says only warnings and the last words without progress', () => {

@@ -70,8 +70,8 @@ describe('failedDownloadLines', () => {
   it('names each failed file and why, and what is complete', () => {
     const result = resultOf([{}, failed('b\u001b.bin', 'cdn.example: reset'), failed('c.bin', 'wrong bytes')]);
     expect(failedDownloadLines(result, '2 of 3 files failed; the first: wrong bytes')).toEqual([
-      '  b\\x1b.bin: cdn.example: reset',
-      '  c.bin: wrong bytes',
+      '- b\\x1b.bin: cdn.example: reset',
+      '- c.bin: wrong bytes',
       '1 of 3 files complete, 1.00 MB; 1.00 MB fetched in this run',
     ]);
   });
@@ -89,14 +89,14 @@ describe('failedDownloadLines', () => {
 
   it('tells of an interrupted run what had failed before', () => {
     const result = resultOf([failed('a.bin', 'gone'), failed('b.bin', 'interrupted')]);
-    expect(failedDownloadLines(result, 'interrupted').slice(0, 2)).toEqual(['  a.bin: gone', 'not complete: b.bin']);
+    expect(failedDownloadLines(result, 'interrupted').slice(0, 2)).toEqual(['- a.bin: gone', 'not complete: b.bin']);
   });
 
   it('stays short when hundreds failed', () => {
     const many = (reasonOf: (n: number) => string) =>
       failedDownloadLines(resultOf(Array.from({ length: 300 }, (_, n) => failed(`${n}.bin`, reasonOf(n)))), 'failed');
     expect(many((n) => `reason ${n}`)).toHaveLength(22);
-    expect(many(() => 'reset')[0]).toBe('  0.bin, 1.bin, 2.bin, 3.bin, 4.bin and 295 more: reset');
+    expect(many(() => 'reset')[0]).toBe('- 0.bin, 1.bin, 2.bin, 3.bin, 4.bin and 295 more: reset');
   });
 
   it('names the endpoints that lied', () => {

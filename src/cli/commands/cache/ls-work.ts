@@ -25,7 +25,15 @@ export async function answerLs(
     repos: listing.repos.filter((repo) => conditions.every((holds) => holds(repo))).sort(orders[flags.sort]),
   };
   const text = cacheTable(shown, { revisions: flags.revisions === true, columns: session.columns, nowMs: Date.now() });
-  return { document: shown, text, summary: session.settings.quiet ? [] : describeFindings(shown) };
+  const summary = session.settings.quiet ? [] : [...describeFindings(shown), ...howToFill(listing)];
+  return { document: shown, text, foldIndent: 2, summary };
+}
+
+/** For who has just begun, or looks at another cache than the one meant. */
+function howToFill({ repos }: CacheListing): string[] {
+  return repos.length > 0
+    ? []
+    : ['"hub download <repo>" fills it; another cache is named by --cache-dir or HF_HUB_CACHE'];
 }
 
 const orders: Readonly<Record<LsFlags['sort'], (a: ListedRepo, b: ListedRepo) => number>> = {

@@ -2,8 +2,9 @@ import { type PlannedRemoval, carryOut, declinedResult, isEmptyRemoval } from '.
 import type { RemovalResult } from '../../../operations/removal-result.js';
 import { repoPath } from '../../../repo/reference.js';
 import type { Answer, Session } from '../../cli.js';
+import type { Question } from '../../confirm.js';
 import { countOf, formatBytes } from '../../text.js';
-import { keptLines, removalTable, removedLines, storeLines } from '../../report/removal-lines.js';
+import { keptLines, removalIndent, removalTable, removedLines, storeLines } from '../../report/removal-lines.js';
 import type { ParsedFlags } from '../setting-options.js';
 
 export interface RemovalFlags extends ParsedFlags {
@@ -29,11 +30,12 @@ export async function answerRemoval(
   return answerWith(done);
 }
 
-function questionOf(result: RemovalResult): { plan: string[]; question: string } {
+function questionOf(result: RemovalResult): Question {
   const { removed, bytesFreed } = result;
   const what = removed.length === 0 ? 'what is empty' : countOf(removed.length, 'thing');
   return {
     plan: [...removalTable(result), ...keptLines(result), ...storeLines(result)],
+    indent: removalIndent(result),
     question: `Remove ${what} and free ${formatBytes(bytesFreed)}?`,
   };
 }
@@ -50,5 +52,11 @@ function warnOfHeld({ kept }: RemovalResult, { tell }: Session): void {
 
 function answerWith(result: RemovalResult): Answer & { readonly result: RemovalResult } {
   const text = removedLines(result).join('\n');
-  return { document: result, text, summary: [...keptLines(result), ...storeLines(result)], result };
+  return {
+    document: result,
+    text,
+    foldIndent: removalIndent(result),
+    summary: [...keptLines(result), ...storeLines(result)],
+    result,
+  };
 }

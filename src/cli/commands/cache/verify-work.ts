@@ -3,7 +3,7 @@ import { verifyLocalDir } from '../../../operations/verify/verify-local.js';
 import { verifyCache } from '../../../operations/verify/verify-cache.js';
 import { namedFolder } from '../../../settings/paths.js';
 import type { Answer, Session } from '../../cli.js';
-import { verifyReport } from '../../report/verify-report.js';
+import { stateWidth, verifyReport } from '../../report/verify-report.js';
 import { flagWarnings, type ParsedFlags } from '../setting-options.js';
 import { namedRepos } from './named-repos.js';
 
@@ -24,7 +24,7 @@ export async function answerVerify(words: VerifyWords, session: Session): Promis
   const { repair, quick } = words.flags;
   for (const warning of flagWarnings(words.flags)) session.tell(warning);
   const { result, damage } = await verify(words, session);
-  const answer: Answer = { document: result, text: verifyReport(result) };
+  const answer: Answer = { document: result, text: verifyReport(result), foldIndent: stateWidth };
   if (session.signal.aborted) {
     const continueWith = quick === true ? [] : ['--quick'];
     return { ...answer, failure: abortReason(session.signal), continueWith };
