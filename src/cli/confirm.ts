@@ -25,14 +25,35 @@ export interface Terminal {
  * @throws Interrupted  Ctrl-C instead of an answer
  */
 export async function askForYes({ plan, question }: Question, terminal: Terminal): Promise<boolean> {
-  const { stdin, stderr, signal, quiet } = terminal;
-  if (quiet || !stdin.isTTY || !stderr.isTTY) {
+  const { quiet } = terminal;
+  if (!canAsk(terminal)) {
     throw new UsageError(`this needs a yes, and ${quiet ? '--quiet never asks' : 'there is no terminal to ask on'}`, {
       hint: 'Add -y (--yes) to do it without a question, or --dry-run to see what it would do.',
     });
   }
-  for (const line of plan) stderr.write(`${line}\n`);
-  stderr.write(`${escapeControl(question)} [y/N] `);
+  const answer = await askForLine(`${question} [y/N]`, plan, terminal);
+  return /^\s*y(?:es)?\s*$/i.test(answer ?? '');
+}
+
+/** Whether there is somebody to ask. */
+export function canAsk({ stdin, stderr, quiet }: Terminal): boolean {
+  return !quiet && stdin.isTTY && stderr.isTTY;
+}
+
+/**
+ * Shows lines and a prompt, and reads a line. Of the terminal that `canAsk` has seen.
+ *
+ * @param lines  text from outside is escaped already
+ * @returns undefined at the end of the input
+ * @throws Interrupted  Ctrl-C instead of an answer
+ */
+export async function askForLine(
+  prompt: string,
+  lines: readonly string[],
+  { stdin, stderr, signal }: Terminal,
+): Promise<string | undefined> {
+  for (const line of lines) stderr.write(`${line}\n`);
+  stderr.write(`${escapeControl(prompt)} `);
   const answer = await readLine(stdin, signal);
   if (signal.aborted) {
     stderr.write('\n');
@@ -40,11 +61,13 @@ export async function askForYes({ plan, question }: Question, terminal: Terminal
     throw new Interrupted(exitCode, 'Nothing was done.');
   }
   if (answer === undefined) stderr.write('\n');
-  return /^\s*y(?:es)?\s*$/i.test(answer ?? '');
+  return answer;
 }
 
 /** Undefined at the end of the input, and when the signal fires. Leaves the terminal as it is: Ctrl-C stays a signal. */
 async function readLine(stdin: NodeJS.ReadStream, signal: AbortSignal): Promise<string | undefined> {
+  // The question before has let it go.
+  stdin.ref();
   const lines = createInterface({ input: stdin, terminal: false, signal });
   try {
     return await new Promise((resolve) => {
