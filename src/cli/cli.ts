@@ -6,7 +6,7 @@ import type { SettingsSources, SettingsWithOrigins } from '../settings/read-sett
 import type { Settings } from '../settings/settings.js';
 import { errorDocument, schema } from './documents.js';
 import { asHubError, stackLines } from './defect.js';
-import type { Question } from './confirm.js';
+import type { Question, Terminal } from './confirm.js';
 import { earlySettings } from './early-settings.js';
 import { writeOut } from './output.js';
 import { createReport, type ReportSettings } from './report/choose.js';
@@ -26,6 +26,8 @@ export interface Session {
   readonly keepsPartialsIn: (folder: string) => void;
   /** Asks for a yes on the terminal. @throws UsageError where nobody can be asked, and the signal's reason */
   readonly confirm: (question: Question) => Promise<boolean>;
+  /** To ask on, for what is more than a yes. From then on nothing is drawn on it. */
+  readonly terminal: () => Terminal;
   /** A secret: typed on the terminal without an echo, else all of stdin. @throws UsageError, and the signal's reason */
   readonly readSecret: (prompt: string) => Promise<string>;
   /** Of the terminal on stdout; undefined where a pipe or a file is there. */
@@ -136,6 +138,7 @@ export class Cli {
         signal,
         keepsPartialsIn: (folder) => (this.partials = folder),
         confirm: (question) => this.confirm(question, settings, report),
+        terminal: () => this.terminal(settings, report),
         readSecret: (prompt) => this.readSecret(prompt, settings, report),
         columns: stdout.isTTY ? stdout.columns : undefined,
         stdout,
@@ -180,20 +183,22 @@ export class Cli {
     this.report?.close();
   }
 
-  private async confirm(question: Question, { quiet }: Settings, report: Report): Promise<boolean> {
-    const { stdin, stderr, signal } = this.options;
-    // Bars would draw over the question.
-    report.close();
+  private async confirm(question: Question, settings: Settings, report: Report): Promise<boolean> {
     const { askForYes } = await import('./confirm.js');
-    return askForYes(question, { stdin, stderr, signal, quiet });
+    return askForYes(question, this.terminal(settings, report));
   }
 
-  private async readSecret(prompt: string, { quiet }: Settings, report: Report): Promise<string> {
-    const { stdin, stderr, signal } = this.options;
-    report.close();
+  private async readSecret(prompt: string, settings: Settings, report: Report): Promise<string> {
     this.tokenOrigin = undefined;
     const { readSecret } = await import('./read-secret.js');
-    return readSecret(prompt, { stdin, stderr, signal, quiet });
+    return readSecret(prompt, this.terminal(settings, report));
+  }
+
+  private terminal({ quiet }: Settings, report: Report): Terminal {
+    const { stdin, stderr, signal } = this.options;
+    // Bars would draw over a question.
+    report.close();
+    return { stdin, stderr, signal, quiet };
   }
 
   private async openReport(): Promise<Report> {

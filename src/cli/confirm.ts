@@ -33,16 +33,37 @@ export async function askForYes(
   { plan, indent = 2, question, refusal }: Question,
   terminal: Terminal,
 ): Promise<boolean> {
-  const { stdin, stderr, signal, quiet } = terminal;
-  if (quiet || !stdin.isTTY || !stderr.isTTY) {
+  const { quiet } = terminal;
+  if (!canAsk(terminal)) {
     const why = quiet ? '--quiet never asks' : 'there is no terminal to ask on';
     throw new UsageError(`${refusal === undefined ? '' : `${refusal.message}: `}this needs a yes, and ${why}`, {
       hint: refusal?.hint ?? 'Add -y (--yes) to do it without a question, or --dry-run to see what it would do.',
     });
   }
-  const lines = plan.flatMap((line) => foldLine(line, { columns: stderr.columns, indent }));
+  const lines = plan.flatMap((line) => foldLine(line, { columns: terminal.stderr.columns, indent }));
+  const answer = await askForLine(`${question} [y/N]`, lines, terminal);
+  return /^\s*y(?:es)?\s*$/i.test(answer ?? '');
+}
+
+/** Whether there is somebody to ask. */
+export function canAsk({ stdin, stderr, quiet }: Terminal): boolean {
+  return !quiet && stdin.isTTY && stderr.isTTY;
+}
+
+/**
+ * Shows lines and a prompt, and reads a line. Of the terminal that `canAsk` has seen.
+ *
+ * @param lines  text from outside is escaped already
+ * @returns undefined at the end of the input
+ * @throws Interrupted  Ctrl-C instead of an answer
+ */
+export async function askForLine(
+  prompt: string,
+  lines: readonly string[],
+  { stdin, stderr, signal }: Terminal,
+): Promise<string | undefined> {
   for (const line of lines) stderr.write(`${line}\n`);
-  stderr.write(`${escapeControl(question)} [y/N] `);
+  stderr.write(`${escapeControl(prompt)} `);
   const answer = await readLine(stdin, signal);
   if (signal.aborted) {
     stderr.write('\n');
@@ -50,11 +71,13 @@ export async function askForYes(
     throw new Interrupted(exitCode, 'Nothing was done.');
   }
   if (answer === undefined) stderr.write('\n');
-  return /^\s*y(?:es)?\s*$/i.test(answer ?? '');
+  return answer;
 }
 
 /** Undefined at the end of the input, and when the signal fires. Leaves the terminal as it is: Ctrl-C stays a signal. */
 async function readLine(stdin: NodeJS.ReadStream, signal: AbortSignal): Promise<string | undefined> {
+  // The question before has let it go.
+  stdin.ref();
   const lines = createInterface({ input: stdin, terminal: false, signal });
   try {
     return await new Promise((resolve) => {

@@ -1,8 +1,14 @@
 import { Command } from 'commander';
 import type { Cli } from './cli.js';
+import { inheriting, withCommonSettings } from './help.js';
+
+/** The headings of the program's help. */
+const groups = { fetch: 'Fetch:', hub: 'On the hub:', cache: 'Cache:', setUp: 'Set up:' } as const;
 
 interface Verb {
   readonly name: string;
+  /** Under which heading; "Set up" unless told. */
+  readonly group?: string;
   /** Absent where it is not for people. */
   readonly summary?: string;
   /** Absent where bin/hub.js has answered before. */
@@ -12,31 +18,37 @@ interface Verb {
 export const verbs: readonly Verb[] = [
   {
     name: 'download',
+    group: groups.fetch,
     summary: 'a repo, or some of its files, into the shared cache',
     load: async () => (await import('./commands/download.js')).downloadCommand,
   },
   {
     name: 'cat',
+    group: groups.fetch,
     summary: 'one file of a repo to stdout, checked',
     load: async () => (await import('./commands/cat.js')).catCommand,
   },
   {
     name: 'ls',
+    group: groups.hub,
     summary: 'the files of a repo on the hub, with sizes and digests',
     load: async () => (await import('./commands/ls.js')).lsCommand,
   },
   {
     name: 'info',
+    group: groups.hub,
     summary: 'what the hub says of a repo: card, licence, access, sizes, refs',
     load: async () => (await import('./commands/info.js')).infoCommand,
   },
   {
     name: 'search',
+    group: groups.hub,
     summary: 'repos on the hub, by name',
     load: async () => (await import('./commands/search.js')).searchCommand,
   },
   {
     name: 'cache',
+    group: groups.cache,
     summary: 'what the cache has, and where; what shall go',
     load: async () => (await import('./commands/cache/group.js')).cacheCommand,
   },
@@ -72,20 +84,15 @@ export const verbs: readonly Verb[] = [
 
 /** All verbs are in the help, but only the one that is called is loaded. */
 export async function createProgram(cli: Cli, words: readonly string[]): Promise<Command> {
-  const program = new Command('hub')
+  const program = withCommonSettings(new Command('hub').commandsGroup(groups.setUp))
     .description('Downloads models and datasets from a Hugging Face hub into the shared cache.')
     .usage('<command> [flags]')
-    .exitOverride()
     .enablePositionalOptions()
-    // Errors are told in one place, as every other error is.
-    .configureOutput({ outputError: () => undefined })
-    .helpOption('-h, --help', 'show help')
-    .helpCommand('help [command]', 'show help for a command')
     .addHelpText('after', examples);
   const called = calledVerb(words);
-  for (const { name, summary, load } of verbs) {
+  for (const { name, group = groups.setUp, summary, load } of verbs) {
     const command = name === called && load !== undefined ? await (await load())(cli, words) : new Command(name);
-    program.addCommand(command.summary(summary ?? '').copyInheritedSettings(program), {
+    program.addCommand(inheriting(command.summary(summary ?? '').helpGroup(group), program), {
       hidden: summary === undefined,
     });
   }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { Cli } from './cli.js';
+import { inheriting, withCommonSettings } from './help.js';
 
 /** A verb under another one: `hub cache ls`. */
 export interface GroupVerb {
@@ -22,17 +23,13 @@ export async function groupCommand(
   cli: Cli,
   words: readonly string[],
 ): Promise<Command> {
-  const group = new Command(name)
+  const group = withCommonSettings(new Command(name))
     .description(description)
     .usage('<command> [flags]')
-    .exitOverride()
-    .configureOutput({ outputError: () => undefined })
-    .helpOption('-h, --help', 'show help')
-    .helpCommand('help [command]', 'show help for a command')
     .addHelpText('after', examples);
   for (const verb of verbs) {
     const command = words.includes(verb.name) ? (await verb.load())(cli) : new Command(verb.name);
-    group.addCommand(command.summary(verb.summary).copyInheritedSettings(group));
+    group.addCommand(inheriting(command.summary(verb.summary), group));
   }
   return group;
 }

@@ -4,6 +4,7 @@ import { cachedCommitFor, readRef } from '../cache/refs.js';
 import { asCommitHash } from '../repo/listing.js';
 import { type RepoId, repoPath } from '../repo/reference.js';
 import type { OperationContext } from './context.js';
+import { nearestCachedRepos } from './cached-names.js';
 import { NotCached } from './lookup.js';
 
 /** The document of `hub cache path --json`, but for its `schema`. */
@@ -31,7 +32,8 @@ export async function cachePath(
   if (commit === undefined || place === undefined || statSync(place, { throwIfNoEntry: false }) === undefined) {
     const what = path === undefined ? '' : `/${path}`;
     throw new NotCached(`${repoPath(repo)}@${revision}${what} is not in the cache ${cacheDir}`, {
-      hint: `To have it: hub download ${repoPath(repo)}${revision === 'main' ? '' : `@${revision}`}`,
+      hint: `To have it: hub download ${repoPath(repo)}${revision === 'main' ? '' : `@${revision}`}.`,
+      similar: nearestCachedRepos(cacheDir, repo),
     });
   }
   return { repo: repo.name, type: repo.type, revision, commit, path: place };

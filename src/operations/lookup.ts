@@ -27,10 +27,19 @@ export class NotCached extends HubError {
 
   constructor(
     message: string,
-    { hint = 'Run it once without --offline (HF_HUB_OFFLINE, TRANSFORMERS_OFFLINE), with a network.' } = {},
+    {
+      hint = 'Run it once without --offline (HF_HUB_OFFLINE, TRANSFORMERS_OFFLINE), with a network.',
+      similar = [],
+    }: NotCachedOptions = {},
   ) {
-    super(message, { hint });
+    super(message, { hint: similar.length === 0 ? hint : `${hint} Did you mean: ${similar.join(', ')}?` });
   }
+}
+
+interface NotCachedOptions {
+  readonly hint?: string;
+  /** Repos of the cache that may have been meant. */
+  readonly similar?: readonly string[];
 }
 
 /** What no cache may answer is asked for, and no request is to be made. */
@@ -62,7 +71,7 @@ interface LookupOptions {
  */
 export async function lookUp(options: LookupOptions, context: OperationContext): Promise<Lookup> {
   const found = await (context.settings.offline
-    ? lookUpOffline(options)
+    ? lookUpOffline(options, context)
     : suggestingSimilar(options.repo, context, () => lookUpOnline(options, context)));
   if (found.listing !== undefined) judgeListing(found.listing.files);
   else tellUnreadable(options.layout, found.commit, context.tell);
@@ -115,12 +124,14 @@ async function knownListing({ layout, localState }: Places, commit: CommitHash):
   return local ?? readListing(layout, commit);
 }
 
-async function lookUpOffline(options: LookupOptions): Promise<Lookup> {
+async function lookUpOffline(options: LookupOptions, { settings }: OperationContext): Promise<Lookup> {
   const { repo, revision, layout } = options;
   const commit =
     asCommitHash(revision) ?? (await knownCommit(options, revision)) ?? (await cachedCommitFor(layout, revision));
   if (commit === undefined) {
-    throw new NotCached(`${repoPath(repo)}: revision ${revision} is not in the cache ${layout.cacheDir}`);
+    const { nearestCachedRepos } = await import('./cached-names.js');
+    const similar = nearestCachedRepos(settings.cacheDir, repo);
+    throw new NotCached(`${repoPath(repo)}: revision ${revision} is not in the cache ${layout.cacheDir}`, { similar });
   }
   return { commit, listing: await knownListing(options, commit), hubFailure: undefined };
 }

@@ -5,6 +5,7 @@ import { RepoNotFound } from '../hub/errors.js';
 import { nearest } from '../repo/nearest.js';
 import { type RepoId, repoPath, repoTypes } from '../repo/reference.js';
 import { faultOfRepoName } from '../repo/repo-name.js';
+import { nearestCachedRepos } from './cached-names.js';
 import type { OperationContext } from './context.js';
 import { HubConnection } from './hub-connection.js';
 
@@ -15,8 +16,8 @@ const mostSuggested = 5;
 const mostFound = 50;
 
 /**
- * One more look, under the same name with other types and by the hub's search. It fails in silence, and is as good as what
- * has come when the time is over.
+ * One more look, under the same name with other types and by the hub's search, and at the names in the cache. It fails in
+ * silence, and is as good as what has come when the time is over.
  *
  * @returns the error, whose hint names what was found
  * @throws HubError  the signal's reason
@@ -27,9 +28,9 @@ export async function suggestSimilar(
   { context, limitMs = patienceMs }: { context: OperationContext; limitMs?: number },
 ): Promise<HubError> {
   if (!(error instanceof RepoNotFound)) return error;
-  const seen = await look(repo, context, limitMs).catch(() => undefined);
+  const seen = await look(repo, context, limitMs).catch((): Seen => ({ sameName: [], found: [] }));
   if (context.signal.aborted) throw abortReason(context.signal);
-  return seen === undefined ? error : error.suggesting(choose(repo, seen));
+  return error.suggesting(choose(repo, { ...seen, cached: nearestCachedRepos(context.settings.cacheDir, repo) }));
 }
 
 /** What a look has found so far. */
@@ -82,13 +83,14 @@ function looks(
   return [...otherTypes.map(underType), search()];
 }
 
-/** Those of the same name, then those whose name is most like it, then those that are used most. */
-function choose(repo: RepoId, { sameName, found }: Seen): string[] {
+/** Those of the same name, then those that have been fetched before, the likest on the hub, those that are used most. */
+function choose(repo: RepoId, { sameName, found, cached }: Seen & { readonly cached: readonly string[] }): string[] {
   const like = nearest(
     repo.name,
     found.map(({ name }) => name),
     mostSuggested,
   ).map((name) => ({ type: repo.type, name }));
   const nameOf = (it: RepoId) => (it.type === 'model' && repo.type !== 'model' ? `models/${it.name}` : repoPath(it));
-  return [...new Set([...sameName.map(nameOf).sort(), ...[...like, ...found].map(nameOf)])].slice(0, mostSuggested);
+  const names = [...sameName.map(nameOf).sort(), ...cached, ...[...like, ...found].map(nameOf)];
+  return [...new Set(names)].slice(0, mostSuggested);
 }

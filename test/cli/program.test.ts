@@ -66,6 +66,10 @@ describe('the command line', () => {
 
   it.each([
     [['downlod', 'org/name'], "unknown command 'downlod'", 'Did you mean download?'],
+    [['cache', 'verfy'], "unknown command 'verfy'", 'Did you mean verify?'],
+    [['config', 'sett'], "unknown command 'sett'", 'Did you mean set?'],
+    [['auth', 'logn'], "unknown command 'logn'", 'Did you mean login?'],
+    [['cache', 'gc', '--max-sise', '1GB'], "unknown option '--max-sise'", 'Did you mean --max-size?'],
     [['foo', '--help'], "unknown command 'foo'", 'hub --help'],
     [['help', 'foo'], "unknown command 'foo'", 'hub --help'],
     [['download'], "missing required argument 'repo'", 'hub download --help'],

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { repoLayout } from '../../src/cache/layout.js';
 import { readListing, writeListing } from '../../src/cache/records.js';
 import { writeRef } from '../../src/cache/refs.js';
 import { makeRepoFolder } from '../../src/cache/repo-folder.js';
@@ -128,5 +129,28 @@ describe('lookUp offline', () => {
 
   it('does not know what nobody asked for', async () => {
     await expect(look('v1', {}, true).found).rejects.toBeInstanceOf(NotCached);
+  });
+});
+
+describe('offline', () => {
+  const lookFor = (name: string) => {
+    const context = contextWith(settingsWith(place.folder, { offline: true, cacheDir: place.folder }));
+    const asked: RepoId = { type: 'model', name };
+    const layout = repoLayout(place.folder, asked);
+    return lookUp({ repo: asked, revision: 'main', layout, client: () => Promise.reject(new Error('asked')) }, context);
+  };
+
+  it('names the repos of the cache that may have been meant', async () => {
+    await expect(lookFor('org/nmae')).rejects.toMatchObject({
+      code: 'not-cached',
+      hint: expect.stringMatching(/ Did you mean: org\/name\?$/) as string,
+    });
+    await expect(lookFor('name')).rejects.toMatchObject({ hint: expect.stringMatching(/org\/name/) as string });
+  });
+
+  it('names none for a repo that is there, and lacks the revision alone', async () => {
+    await expect(lookFor('org/name')).rejects.toMatchObject({
+      hint: expect.not.stringContaining('Did you mean') as string,
+    });
   });
 });

@@ -30,7 +30,8 @@ async function hintFor(
 }
 
 const repo: RepoId = { type: 'model', name: 'squad' };
-const notFound = () => new RepoNotFound({ repo, host: 'hub.test', anonymous: true });
+const notFoundAs = (it: RepoId) => new RepoNotFound({ repo: it, host: 'hub.test', anonymous: true });
+const notFound = () => notFoundAs(repo);
 
 describe('before a repo is not found', () => {
   it('the same name is looked up under the other types, by its name of now', async () => {
@@ -53,6 +54,21 @@ describe('before a repo is not found', () => {
     const hub = await serve({ repos, users: [{ token: 'hf_x', name: 'me' }] });
     const hint = await hintFor(hub, 'meta/demo', { token: 'hf_x' });
     expect(hint).toMatch(/the token in use has no right to see it\. Did you mean: spaces\/meta\/demo\?$/);
+  });
+
+  it('the names of the cache are looked at too, and come before what a search found; five in all', async () => {
+    const hub = await serve({ repos: [...repos, repoWith({ id: 'meta/opt-13c', files })] });
+    const context = await contextAt(hub);
+    await download({ repo: { type: 'model', name: 'meta/opt-13c' }, paths: [], include: [], exclude: [] }, context);
+    const asked: RepoId = { type: 'model', name: 'mta/opt-13b' };
+    const online = await suggestSimilar(notFoundAs(asked), asked, { context });
+    const named = online.hint?.replace(/^.*Did you mean: (.*)\?$/, '$1').split(', ');
+    expect(named).toHaveLength(5);
+    expect(named?.slice(0, 2)).toEqual(['meta/opt-13c', 'meta/opt-13b']);
+    // Nothing of this needs the hub.
+    await hub.close();
+    const alone = await suggestSimilar(notFoundAs(asked), asked, { context });
+    expect(alone.hint).toMatch(/Did you mean: meta\/opt-13c\?$/);
   });
 
   it('what fails of the look leaves the error as it was, and is told to nobody', async () => {

@@ -7,6 +7,7 @@ import { addSettingOptions, settingFlags } from './setting-options.js';
 export function catCommand(cli: Cli): Command {
   const command = new Command('cat')
     .description('Prints one file of a repo once it is in the cache and checked; on failure nothing of it.')
+    .optionsGroup('What to print:')
     .argument('<repo>', repoArgument)
     .argument('[path]', 'the file, unless it is named with the repo')
     .addOption(typeOption())

@@ -1,22 +1,25 @@
 import { Command } from 'commander';
 import type { Cli } from '../cli.js';
+import { headings } from '../help.js';
 import type { DownloadFlags } from './download-work.js';
 import { addDatasetOptions, addFilterOptions, addWeightsOptions, revisionOption, typeOption } from './repo-options.js';
-import { addSettingOptions, settingFlags } from './setting-options.js';
+import { addSettingOptions, dryRunOption, settingFlags } from './setting-options.js';
 
 /** The command as the help shows it. Its work is loaded when it is called. */
 export function downloadCommand(cli: Cli): Command {
   const command = new Command('download')
     .description('Downloads a repo, or some of its files, into the shared cache, and prints where it stands.')
+    .optionsGroup('What to fetch:')
     .argument('<repo>', 'facebook/opt-13b, facebook/opt-13b@v1.0, datasets/org/name, hf://… or a page address')
     .argument('[paths...]', 'files, or folders with a trailing /')
     .addOption(typeOption())
     .addOption(revisionOption());
   addDatasetOptions(addWeightsOptions(addFilterOptions(command)))
+    .optionsGroup(headings.where)
     .option('--local-dir <dir>', 'real files in this folder, instead of the cache; your own changes there are kept')
     .option('--size-guard <size>', 'ask before more than this of a dataset, or of several quantisations (50 GB)')
     .option('-y, --yes', 'do not ask')
-    .option('--dry-run', 'print what would be done, and do nothing');
+    .addOption(dryRunOption('print what would be done, and do nothing'));
   return addSettingOptions(command)
     .addHelpText('after', examples)
     .action(async (text: string, paths: string[], flags: DownloadFlags) => {

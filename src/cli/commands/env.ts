@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import type { Cli } from '../cli.js';
+import { headings } from '../help.js';
 import type { EnvFlags } from './env-work.js';
 import { addSettingOptions, settingFlags } from './setting-options.js';
 
@@ -7,6 +8,7 @@ import { addSettingOptions, settingFlags } from './setting-options.js';
 export function envCommand(cli: Cli): Command {
   const command = new Command('env')
     .description('Prints each setting, its value and where it came from. Tokens and passwords are masked.')
+    .optionsGroup(headings.output)
     .addOption(new Option('--sh', 'with --offline: the exports for a machine that shall use this cache alone'));
   return addSettingOptions(command)
     .addHelpText('after', examples)

@@ -7,6 +7,7 @@ import { addHubSettingOptions, settingFlags } from './setting-options.js';
 export function infoCommand(cli: Cli): Command {
   const command = new Command('info')
     .description('Tells what the hub says of a repo: its card, licence, access, sizes, branches and tags.')
+    .optionsGroup('What to show:')
     .argument('<repo>', repoArgument)
     .addOption(typeOption())
     .addOption(revisionOption())

@@ -7,6 +7,7 @@ import { addHubSettingOptions, settingFlags } from './setting-options.js';
 export function lsCommand(cli: Cli): Command {
   const command = new Command('ls')
     .description('Lists the files of a repo on the hub, with sizes and digests. What the cache has: hub cache ls')
+    .optionsGroup('What to list:')
     .argument('<repo>', repoArgument)
     .argument('[paths...]', 'only these files, or folders')
     .addOption(typeOption())

@@ -7,6 +7,7 @@ import { addHubSettingOptions, settingFlags } from './setting-options.js';
 export function searchCommand(cli: Cli): Command {
   const command = new Command('search')
     .description('Looks for repos by name, those that are used most first.')
+    .optionsGroup('What to look for:')
     .argument('[words...]', 'parts of the name')
     .addOption(typeOption(['model', 'dataset', 'space']).default('model'))
     .option('--author <org>', 'only of this user or organisation')

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { UsageError } from '../../errors.js';
 import type { HubEvent } from '../../events.js';
+import { headings } from '../help.js';
 
 /**
  * The flags that every command takes which talks to a hub: their values are judged by the settings, not here.
@@ -8,8 +9,7 @@ import type { HubEvent } from '../../events.js';
  * @param without  names of settings that mean nothing to this command
  */
 export function addSettingOptions(command: Command, { without = [] }: { without?: readonly string[] } = {}): Command {
-  for (const [flags, description] of visibleOptions) {
-    const option = new Option(flags, description);
+  for (const option of visibleOptions()) {
     if (without.includes(option.attributeName())) continue;
     if (option.long === '--endpoint' || option.long === '--read-cache') option.argParser(oneMore);
     command.addOption(option);
@@ -31,8 +31,7 @@ export function addTalkOptions(command: Command): Command {
 }
 
 function addOptionsOf(names: ReadonlySet<string>, command: Command): Command {
-  for (const [flags, description] of visibleOptions) {
-    const option = new Option(flags, description);
+  for (const option of visibleOptions()) {
     if (names.has(option.attributeName())) command.addOption(option);
   }
   return command.addOption(new Option('--format <format>').choices(['json', 'quiet']).hideHelp());
@@ -46,9 +45,16 @@ export function addHubSettingOptions(
   return addSettingOptions(command, { without: [...cacheOnly, ...without] });
 }
 
+/** @param description  what is done instead */
+export function dryRunOption(description: string): Option {
+  return new Option('--dry-run', description).helpGroup(headings.how);
+}
+
 /** What the commands take that destroy something. */
 export function addRemovalOptions(command: Command): Command {
-  return command.option('--dry-run', 'show what would go, and remove nothing').option('-y, --yes', 'do not ask');
+  return command
+    .addOption(dryRunOption('show what would go, and remove nothing'))
+    .addOption(new Option('-y, --yes', 'do not ask').helpGroup(headings.how));
 }
 
 /** Settings whose flags some commands have beside those of all. */
@@ -59,25 +65,29 @@ const cacheOnly = ['cacheDir', 'readCache', 'force', 'concurrency', 'limitRate']
 const talkSettings = new Set(['quiet', 'verbose', 'progress', 'json']);
 const cacheSettings = new Set([...talkSettings, 'cacheDir']);
 
-const visibleOptions: readonly (readonly [flags: string, description: string])[] = [
-  ['--cache-dir <dir>', 'the cache, instead of HF_HUB_CACHE'],
-  ['--read-cache <dir>', 'a cache that is read before the network and never written; repeatable'],
-  ['--force', 'fetch again what is cached (also --force-download)'],
-  ['--offline', 'no request at all (also --local-files-only)'],
-  ['--endpoint <url>', "the hub's address; repeatable: the next takes over when one fails"],
-  ['--proxy <url>', 'proxy for all requests'],
-  ['--concurrency <n>', 'connections in all, instead of as many as help (also --max-workers)'],
-  ['--limit-rate <size>', 'bytes a second in all connections together: 20MB, 500k'],
-  ['--retries <n>', 'further tries after the first'],
-  ['--retry-for <time>', 'how long to wait for a hub that does not answer: 30m, 2h'],
-  ['--stall-timeout <time>', 'give up a connection that brings nothing for so long'],
-  ['--token <token>', 'access token; visible to others on this machine, so prefer the next'],
-  ['--token-file <file>', 'file that holds the access token'],
-  ['-q, --quiet', 'errors only'],
-  ['-v, --verbose', 'tell more, with stack traces'],
-  ['--progress <how>', 'auto, bar, plain, json or none'],
-  ['--json', 'the result as one JSON document'],
+const optionTexts: readonly (readonly [heading: string, flags: string, description: string])[] = [
+  [headings.where, '--cache-dir <dir>', 'the cache, instead of HF_HUB_CACHE'],
+  [headings.where, '--read-cache <dir>', 'a cache that is read before the network and never written; repeatable'],
+  [headings.how, '--force', 'fetch again what is cached (also --force-download)'],
+  [headings.network, '--offline', 'no request at all (also --local-files-only)'],
+  [headings.network, '--endpoint <url>', "the hub's address; repeatable: the next takes over when one fails"],
+  [headings.network, '--proxy <url>', 'proxy for all requests'],
+  [headings.network, '--concurrency <n>', 'connections in all, instead of as many as help (also --max-workers)'],
+  [headings.network, '--limit-rate <size>', 'bytes a second in all connections together: 20MB, 500k'],
+  [headings.network, '--retries <n>', 'further tries after the first'],
+  [headings.network, '--retry-for <time>', 'how long to wait for a hub that does not answer: 30m, 2h'],
+  [headings.network, '--stall-timeout <time>', 'give up a connection that brings nothing for so long'],
+  [headings.network, '--token <token>', 'access token; visible to others on this machine, so prefer the next'],
+  [headings.network, '--token-file <file>', 'file that holds the access token'],
+  [headings.output, '-q, --quiet', 'errors only'],
+  [headings.output, '-v, --verbose', 'tell more, with stack traces'],
+  [headings.output, '--progress <how>', 'auto, bar, plain, json or none'],
+  [headings.output, '--json', 'the result as one JSON document'],
 ];
+
+function visibleOptions(): Option[] {
+  return optionTexts.map(([heading, flags, description]) => new Option(flags, description).helpGroup(heading));
+}
 
 export interface ParsedFlags {
   readonly [name: string]: unknown;
@@ -90,7 +100,7 @@ export interface ParsedFlags {
 
 /** The settings among the flags, as `readSettings` takes them. @throws UsageError for flags that contradict each other */
 export function settingFlags(flags: ParsedFlags): Record<string, unknown> {
-  const common = visibleOptions.map(([spelling]) => new Option(spelling).attributeName());
+  const common = visibleOptions().map((option) => option.attributeName());
   const names = [...common, ...ownSettings];
   const given = Object.fromEntries(names.filter((name) => name in flags).map((name) => [name, flags[name]]));
   if (flags.format !== undefined) given[flags.format] = true;

@@ -7,6 +7,7 @@ import { graceOption } from './prune.js';
 export function cacheGcCommand(cli: Cli): Command {
   const command = new Command('gc')
     .description('Makes the cache fit: removes revisions and unfinished downloads, the least recently used first.')
+    .optionsGroup('What to remove:')
     .option('--max-size <size>', 'until the cache takes no more than 200GB, or 80% of the disk')
     .option('--older-than <time>', 'whatever was not used for so long: 30d, 12h')
     .addOption(

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { repoTypes } from '../../../repo/reference.js';
 import type { Cli } from '../../cli.js';
-import { addSettingOptions, settingFlags } from '../setting-options.js';
+import { addSettingOptions, dryRunOption, settingFlags } from '../setting-options.js';
 import type { ImportFlags } from './import-work.js';
 
 export function cacheImportCommand(cli: Cli): Command {
@@ -10,11 +10,12 @@ export function cacheImportCommand(cli: Cli): Command {
       'Takes what is on this machine already into the cache, by digest: a bundle, another cache, a git clone, a folder ' +
         'that was filled by --local-dir, or any folder. No file is fetched.',
     )
+    .optionsGroup('What it is:')
     .argument('<path>', 'a folder or a bundle; - for a bundle on stdin')
     .option('--repo <repo>', 'which repo a folder is of, where it does not tell itself')
     .addOption(new Option('-t, --type <type>', 'repo type (also --repo-type)').choices(repoTypes))
     .option('-r, --revision <rev>', 'which revision a folder is of; main where nothing tells it')
-    .option('--dry-run', 'read and judge, and write nothing');
+    .addOption(dryRunOption('read and judge, and write nothing'));
   return addSettingOptions(command)
     .addHelpText('after', examples)
     .action(async (path: string, flags: ImportFlags) => {

@@ -6,6 +6,7 @@ import type { LsFlags } from './ls-work.js';
 export function cacheLsCommand(cli: Cli): Command {
   const command = new Command('ls')
     .description('Shows what the cache has: repos, their size on the disk, when they were last used.')
+    .optionsGroup('What to show:')
     .argument('[repos...]', 'only these: facebook/opt-13b, datasets/org/name')
     .option('--revisions', 'also the revisions of each repo')
     .addOption(new Option('--sort <by>', 'size, used or name').choices(['size', 'used', 'name']).default('name'))

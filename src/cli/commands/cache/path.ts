@@ -9,6 +9,7 @@ export function cachePathCommand(cli: Cli): Command {
     .description(
       'Prints where a repo, or a file of it, stands in the cache. Asks no hub; exit code 8 if it is not there.',
     )
+    .optionsGroup('What to find:')
     .argument('<repo>', 'facebook/opt-13b, facebook/opt-13b@v1.0, datasets/org/name')
     .argument('[file]', 'a file of it')
     .addOption(new Option('-t, --type <type>', 'repo type (also --repo-type)').choices(repoTypes))

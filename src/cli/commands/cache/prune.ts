@@ -9,6 +9,7 @@ export function cachePruneCommand(cli: Cli): Command {
       'Removes what nobody has use for: revisions that no ref names and nobody used for 30 days, unfinished ' +
         'downloads that nobody touched for 7 days, leftovers.',
     )
+    .optionsGroup('What to remove:')
     .option('--all', 'both at any age')
     .addOption(graceOption());
   return addCacheSettingOptions(addRemovalOptions(command))

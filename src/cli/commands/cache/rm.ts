@@ -6,6 +6,7 @@ import type { RmFlags } from './rm-work.js';
 export function cacheRmCommand(cli: Cli): Command {
   const command = new Command('rm')
     .description('Removes repos, revisions or files from the cache, and what nothing else needs of them.')
+    .optionsGroup('What to remove:')
     .argument('<targets...>', 'facebook/opt-13b, facebook/opt-13b@v1.0, a commit, hf://org/name/file')
     .option('--partial', 'only what has arrived of unfinished downloads of these repos');
   return addCacheSettingOptions(addRemovalOptions(command))

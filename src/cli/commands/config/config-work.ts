@@ -50,7 +50,7 @@ export function answerConfigPath({ configPath }: Session): Promise<Answer> {
 }
 
 /** What is in the file does not count while the environment says something else. */
-function tellOverride(key: string, session: Session): void {
+export function tellOverride(key: string, session: Session): void {
   const { keys } = settingOf(key);
   const overriding = describeSettings(session).find(isOverriding(keys));
   if (overriding === undefined) return;

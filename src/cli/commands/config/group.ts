@@ -4,6 +4,11 @@ import { groupCommand, type GroupVerb } from '../../verb-group.js';
 
 const verbs: readonly GroupVerb[] = [
   {
+    name: 'init',
+    summary: 'asks a few questions and writes the config file',
+    load: async () => (await import('./init.js')).configInitCommand,
+  },
+  {
     name: 'get',
     summary: 'the value of a setting, wherever it comes from',
     load: async () => (await import('./get.js')).configGetCommand,
@@ -33,6 +38,7 @@ export function configCommand(cli: Cli, words: readonly string[]): Promise<Comma
 
 const examples = `
 Examples:
+  $ hub config init
   $ hub config set endpoints https://mirror.example https://huggingface.co
   $ hub config set stall-timeout 1m
   $ hub config get cache-dir
