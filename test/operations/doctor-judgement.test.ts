@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { RateLimited, ServerError, HubUnreachable } from '../../src/net/errors.js';
 import { adviceFor } from '../../src/operations/doctor/advice.js';
 import { judgeMode } from '../../src/operations/doctor/cache-folder.js';
+import { Findings } from '../../src/operations/doctor/findings.js';
+import { Probes } from '../../src/operations/doctor/probes.js';
+import { networkBy } from '../net/network.js';
 import { examineClock } from '../../src/operations/doctor/clock.js';
 import { judgeLinks } from '../../src/operations/doctor/links.js';
 import { judgeSpace } from '../../src/operations/doctor/space.js';
@@ -99,4 +102,15 @@ describe('the cache', () => {
 it('a speed that is low by one connection alone is no fault', () => {
   expect(judgeSpeed({ host: 'h', one: 50_000, several: 5e6 })).toMatchObject({ state: 'ok' });
   expect(judgeSpeed({ host: 'h', one: 20_000, several: 60_000 })).toMatchObject({ state: 'warning' });
+});
+
+it('what had no time left is not blamed', async () => {
+  const { signal } = new AbortController();
+  const findings = new Findings(signal);
+  const probes = new Probes(networkBy(undefined), { signal, tell: () => undefined, allMs: 0 });
+  const asked = { check: 'repo', target: 'org/name' } as const;
+  const unasked = () => Promise.reject(new Error('it was asked'));
+  await findings.attempt(asked, () => probes.within('h', unasked));
+  expect(findings.all).toEqual([expect.objectContaining({ ...asked, state: 'warning' })]);
+  await probes.close();
 });

@@ -1,5 +1,6 @@
 import { HubError, abortReason } from '../../errors.js';
-import { type About, type Finding, failed } from './finding.js';
+import { type About, type Finding, failed, warning } from './finding.js';
+import { OutOfTime } from './probes.js';
 
 /** What has been found so far, in the order in which it is told. */
 export class Findings {
@@ -25,6 +26,10 @@ export class Findings {
       return await check();
     } catch (error) {
       if (this.#signal.aborted) throw abortReason(this.#signal);
+      if (error instanceof OutOfTime) {
+        this.add(warning({ ...about, message: 'not looked at: what came before took all the time' }));
+        return undefined;
+      }
       if (!(error instanceof HubError)) throw error;
       this.add(failed(error, about));
       return undefined;

@@ -12,6 +12,13 @@ import type { OperationContext } from '../context.js';
 const probeMs = 10_000;
 /** All probes of the network together. */
 const allProbesMs = 25_000;
+/** In less, what does not answer is not to blame. */
+const leastProbeMs = 1_000;
+
+/** A check had no time left, and says nothing of what it would have looked at. */
+export class OutOfTime extends Error {
+  override readonly name = 'OutOfTime';
+}
 
 /** The means of one examination: one try each, bounded in time. */
 export class Probes {
@@ -19,13 +26,14 @@ export class Probes {
   readonly signal: AbortSignal;
   readonly #sockets: Sockets;
   readonly #tell: OperationContext['tell'];
-  readonly #endMs = performance.now() + allProbesMs;
+  readonly #endMs: number;
 
-  constructor(network: Network, { signal, tell }: Pick<OperationContext, 'signal' | 'tell'>) {
+  constructor(network: Network, { signal, tell, allMs = allProbesMs }: ProbesOptions) {
     this.network = network;
     this.signal = signal;
     this.#sockets = createSockets(network);
     this.#tell = tell;
+    this.#endMs = performance.now() + allMs;
   }
 
   /** For one probe: what a server asks to wait holds back no other. */
@@ -43,13 +51,18 @@ export class Probes {
     };
   }
 
-  /** @throws HubUnreachable  it took too long; what `probe` threw */
-  within<T>(host: string, probe: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const leftMs = Math.max(100, this.#endMs - performance.now());
+  /** @throws OutOfTime; HubUnreachable  it took too long; what `probe` threw */
+  async within<T>(host: string, probe: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const leftMs = this.#endMs - performance.now();
+    if (leftMs < leastProbeMs) throw new OutOfTime();
     return withDeadline(probe, { signal: this.signal, deadlineMs: Math.min(probeMs, leftMs), host });
   }
 
   close(): Promise<void> {
     return this.#sockets.close();
   }
+}
+
+interface ProbesOptions extends Pick<OperationContext, 'signal' | 'tell'> {
+  readonly allMs?: number;
 }
