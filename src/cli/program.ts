@@ -68,6 +68,11 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./commands/env.js')).envCommand,
   },
   {
+    name: 'doctor',
+    summary: 'what is wrong here: network, proxies, token, cache',
+    load: async () => (await import('./commands/doctor.js')).doctorCommand,
+  },
+  {
     name: 'completion',
     summary: 'what makes bash, zsh or fish complete your command lines',
     load: async () => (await import('./commands/completion.js')).completionCommand,

@@ -6,7 +6,7 @@ import { createSockets } from '../net/agent.js';
 import type { Answer } from '../net/ask.js';
 import { Backoff, type Contact } from '../net/backoff.js';
 import { type Clock, systemClock } from '../net/clock.js';
-import { HubUnreachable } from '../net/errors.js';
+import { withDeadline } from '../net/deadline.js';
 import type { ExchangeContext } from '../net/exchange.js';
 import { FastLane } from '../net/fast-lane.js';
 import { type NetworkSettings, createNetwork } from '../net/network.js';
@@ -278,21 +278,4 @@ interface RepoQuestion<Schema> {
   readonly repo: RepoId;
   readonly revision: string;
   readonly signal: AbortSignal;
-}
-
-/** Runs `work` under a signal that fires when the caller's does, or when the time, if it has an end, is over. */
-async function withDeadline<T>(
-  work: (signal: AbortSignal) => Promise<T>,
-  { signal, deadlineMs, host }: { signal: AbortSignal; deadlineMs: number | undefined; host: string },
-): Promise<T> {
-  if (deadlineMs === undefined) return work(signal);
-  const deadline = new AbortController();
-  const timer = setTimeout(() => {
-    deadline.abort(new HubUnreachable({ host, why: `no good answer within ${Math.round(deadlineMs / 100) / 10} s` }));
-  }, deadlineMs);
-  try {
-    return await work(AbortSignal.any([signal, deadline.signal]));
-  } finally {
-    clearTimeout(timer);
-  }
 }

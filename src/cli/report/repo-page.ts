@@ -1,7 +1,7 @@
 import type { CardSummary, DescribedRefs, RepoDescription } from '../../operations/repo-info.js';
 import { repoPath } from '../../repo/reference.js';
-import { displayWidth } from '../columns.js';
 import { countOf, escapeControl, formatAgo, formatBytes, formatCount } from '../text.js';
+import { wrapped } from './wrap.js';
 
 export interface PageOptions {
   /** Of the terminal; undefined where nobody looks at one: then nothing is wrapped. */
@@ -125,16 +125,4 @@ function someOf(names: readonly string[]): string[] {
   if (names.length === 0) return [];
   const more = names.length > mostRefsShown ? ` and ${names.length - mostRefsShown} more: --json has all` : '';
   return [names.slice(0, mostRefsShown).map(escapeControl).join(', ') + more];
-}
-
-/** Broken at blanks; a word that is longer than a line stays whole, so that it can be copied. */
-function wrapped(text: string, width: number): string[] {
-  if (displayWidth(text) <= width) return [text];
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && displayWidth(`${last} ${word}`) <= width) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

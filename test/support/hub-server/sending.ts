@@ -92,6 +92,8 @@ function written(response: ServerResponse, bytes: Buffer): Promise<void> {
 
 /** The promise, but no longer than the client is there. */
 export async function withSignal<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  // Who has gone is told once: what the promise itself makes of it is nobody's any more.
+  promise.catch(() => undefined);
   signal.throwIfAborted();
   let gone: (() => void) | undefined;
   const left = new Promise<never>((_, reject) => {
