@@ -58,15 +58,12 @@ function progressLine(progress: Progress, width: number): string {
   const bytes = `${formatBytes(bytesDone)}/${formatBytes(bytesTotal)}`;
   const files = `${filesDone}/${filesTotal}`;
   const full = [percent, bytes, speed, ...eta.map((time) => `${time} left`), `${files} files`].join('  ');
-  const bar = width - displayWidth(full) - 2;
-  if (bar >= shortestBar) return `${barOf(bytesDone, bytesTotal, bar)}  ${full}`;
-  const shorter = [
-    full,
-    [percent, bytes, speed, ...eta, files],
-    [percent, bytes, speed, ...eta],
-    [percent, speed, ...eta],
-    [percent, speed],
-  ].map((parts) => (typeof parts === 'string' ? parts : parts.join(' ')));
+  const compact = [percent, bytes, speed, ...eta].join(' ');
+  const withBar = [full, `${compact} ${files}`, compact].find((text) => displayWidth(text) + 2 + shortestBar <= width);
+  if (withBar !== undefined) {
+    return `${barOf(bytesDone, bytesTotal, width - displayWidth(withBar) - 2)}  ${withBar}`;
+  }
+  const shorter = [compact, [percent, speed, ...eta].join(' '), `${percent} ${speed}`];
   return shorter.find((text) => displayWidth(text) <= width) ?? truncateEnd(percent.trim(), width);
 }
 

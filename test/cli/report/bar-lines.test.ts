@@ -52,6 +52,10 @@ describe('barLines', () => {
     expect(barLines(state, { ...screen, now: 60_000 })).toHaveLength(1);
   });
 
+  it.each([60, 80, 120, 200])('has a bar for the whole run at %i columns', (columns) => {
+    expect(barLines(after(progressEvent()), { ...screen, columns })[0]).toMatch(/^█+░+ {2,3}27% .*MB\/s/);
+  });
+
   it('gives up bars before the names of shards, which differ in their middle', () => {
     const shards = ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors'];
     const state = after(progressEvent({ active: shards.map((path) => activeFile({ path })) }));
