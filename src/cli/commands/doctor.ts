@@ -10,6 +10,7 @@ const withoutMeaning = ['readCache', 'force', 'concurrency', 'limitRate', 'retri
 export function doctorCommand(cli: Cli): Command {
   const command = new Command('doctor')
     .description('Looks at all that a download needs, and says what is wrong and what to change.')
+    .optionsGroup('What to look at:')
     .argument('[repo]', `look this one up too: ${repoArgument}`)
     .addOption(typeOption())
     .addOption(revisionOption());

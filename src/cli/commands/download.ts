@@ -17,6 +17,7 @@ export function downloadCommand(cli: Cli): Command {
   addDatasetOptions(addWeightsOptions(addFilterOptions(command)))
     .optionsGroup(headings.where)
     .option('--local-dir <dir>', 'real files in this folder, instead of the cache; your own changes there are kept')
+    .optionsGroup(headings.how)
     .option('--size-guard <size>', 'ask before more than this of a dataset, or of several quantisations (50 GB)')
     .option('-y, --yes', 'do not ask')
     .addOption(dryRunOption('print what would be done, and do nothing'));

@@ -1,5 +1,5 @@
 import { DiskError } from '../../cache/disk-errors.js';
-import { sizeText } from '../../repo/size-text.js';
+import { formatBytes } from '../../repo/size-text.js';
 import { type Finding, failed, ok, warning } from './finding.js';
 
 /** Less holds no model worth the name, and the run's own notes hardly. */
@@ -11,7 +11,7 @@ export function judgeSpace(cacheDir: string, bytes: number): Finding {
   const about = { check: 'space', target: cacheDir } as const;
   const hint =
     'Free some (hub cache prune, hub cache gc), or name a cache on a larger disk: --cache-dir, HF_HUB_CACHE.';
-  const message = `${sizeText(bytes)} free`;
+  const message = `${formatBytes(bytes)} free`;
   const measures = { freeBytes: bytes };
   if (bytes < leastBytes) {
     const error = new DiskError('no-space', `${cacheDir}: only ${message}`, { hint });

@@ -1,6 +1,6 @@
 import { HubUnreachable } from '../../net/errors.js';
 import { exchange } from '../../net/exchange.js';
-import { sizeText } from '../../repo/size-text.js';
+import { formatBytes } from '../../repo/size-text.js';
 import { type Finding, ok, warning } from './finding.js';
 import type { AskedFile, FileServer } from './file.js';
 import type { Findings } from './findings.js';
@@ -34,7 +34,7 @@ export function judgeSpeed({ host, one, several }: { host: string; one: number; 
   const found = {
     check: 'speed',
     target: host,
-    message: `${sizeText(one)}/s by one connection, ${sizeText(several)}/s by ${severalConnections}`,
+    message: `${formatBytes(one)}/s by one connection, ${formatBytes(several)}/s by ${severalConnections}`,
     measures: { oneBytesPerSecond: Math.round(one), severalBytesPerSecond: Math.round(several) },
   } as const;
   if (Math.max(one, several) >= slowBytesPerSecond) return ok(found);
