@@ -127,7 +127,12 @@ export const dryRunSchema = z.strictObject({
     .describe('where a run would ask first, since it is more than `--size-guard`'),
   quantisations: z
     .array(
-      z.strictObject({ name: z.string().describe(''), bytes: z.number().describe(''), files: z.number().describe('') }),
+      z.strictObject({
+        name: z.string().describe('as `--quant` takes it'),
+        framework: oneOf({ gguf: '', onnx: '' }),
+        bytes: z.number().describe('sum of the sizes'),
+        files: z.number().describe('how many'),
+      }),
     )
     .exactOptional()
     .describe('where there are several and none was chosen'),

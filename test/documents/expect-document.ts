@@ -10,12 +10,11 @@ import { failure } from './failure.js';
  * @throws Error  it has a field that is not documented, or lacks one, or has another type
  */
 export function expectDocument(words: readonly string[], document: unknown): void {
-  const command = commandOf(words);
-  const name = command?.commands[0] ?? 'no command that is documented';
+  const { command: name = 'no command that is documented', schema } = commandOf(words) ?? {};
   const shape = typeof document === 'object' && document !== null ? Object.keys(document) : [];
-  if (!shape.includes('error')) check(command?.schema, document, `hub ${name}`);
+  if (!shape.includes('error')) check(schema, document, `hub ${name}`);
   else if (shape.every((field) => field in failedEarly.shape)) check(failedEarly, document, 'a run that fails');
-  else check(command?.schema.extend(failure), document, `hub ${name}, a run that fails`);
+  else check(schema?.extend(failure), document, `hub ${name}, a run that fails`);
 }
 
 /** The same of a line on stderr with `--progress json`. */
@@ -33,15 +32,12 @@ function check(schema: z.ZodType | undefined, value: unknown, what: string): voi
   throw new Error(`${what}: not as test/documents and docs/json.md say\n${prettifyError(error)}`);
 }
 
-/** The document with the longest of the commands whose words are there. */
-function commandOf(words: readonly string[]): (typeof documents)[number] | undefined {
-  const named = documents.flatMap((document) =>
-    document.commands.map((command) => ({ document, parts: command.split(' ') })),
-  );
-  const [best] = named
-    .filter(({ parts }) =>
-      parts.every((part, at) => (part.startsWith('--') ? words.includes(part) : words[at] === part)),
-    )
-    .sort((a, b) => b.parts.length - a.parts.length);
-  return best?.document;
+/** Whose document it is: of the commands whose words are there, the one with most of them. */
+export function commandOf(words: readonly string[]): { command: string; schema: z.ZodObject } | undefined {
+  const isCalled = (part: string, at: number) => (part.startsWith('--') ? words.includes(part) : words[at] === part);
+  const [best] = documents
+    .flatMap(({ commands, schema }) => commands.map((command) => ({ command, schema })))
+    .filter(({ command }) => command.split(' ').every(isCalled))
+    .sort((a, b) => b.command.length - a.command.length);
+  return best;
 }

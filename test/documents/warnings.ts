@@ -3,7 +3,10 @@ export const warnings: readonly { code: string; meaning: string }[] = [
   { code: 'damaged-blob', meaning: 'a file of a cache has other bytes than its name says, and was not used' },
   { code: 'read-cache-unreadable', meaning: "a cache of `--read-cache` can't be read" },
   { code: 'unreadable-listing', meaning: 'another user keeps it to himself' },
-  { code: 'settings', meaning: 'a setting that has no effect, or is better written otherwise' },
+  {
+    code: 'settings',
+    meaning: "a token on the command line, which others can see, or a token file that can't be read",
+  },
   {
     code: 'setting-overridden',
     meaning: 'the environment says something else than what was written into the config file',
