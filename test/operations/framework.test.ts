@@ -134,7 +134,8 @@ describe('what is told before the first byte', () => {
       {
         type: 'warning',
         code: 'weights-more-than-once',
-        message: 'org/name has its weights more than once: --framework auto would take safetensors alone, and save 3.00 kB',
+        message:
+          'org/name has its weights more than once: --framework auto would take safetensors alone, and save 3.00 kB',
       },
     ]);
   });
