@@ -68,7 +68,7 @@ export interface DownloadPlanResult {
   /** A run would ask first: it is more than `--size-guard`. */
   needsYes?: true;
   /** Where there are several and none is chosen. */
-  quantisations?: { name: string; bytes: number; files: number }[];
+  quantisations?: { name: string; framework: 'gguf' | 'onnx'; bytes: number; files: number }[];
   /** `free` on the cache's file system; `needed` on top of what is here. */
   disk: { free: number; needed: number };
 }

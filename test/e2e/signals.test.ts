@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { expectDocument } from '../documents/expect-document.js';
 import { repoWith } from '../support/hub-server/repos.js';
 import { partialsOf, soundBlobs, treeOf } from './support/cache-folder.js';
 import { newMachine, serve } from './support/machine.js';
@@ -67,6 +68,7 @@ describe.skipIf(process.platform === 'win32')('a signal', () => {
     expect(stderr).toMatch(/^not complete: model\.bin$/m);
     expect(stderr).toMatch(/^1 of 2 files complete, 2 B; \d.* MB fetched in this run$/m);
     const document = JSON.parse(stdout) as { files: { bytesFetched: number }[]; totals: { bytesFetched: number } };
+    expectDocument(['download'], document);
     expect(Object.keys(document)[0]).toBe('schema');
     expect(document).toMatchObject({
       schema: 1,

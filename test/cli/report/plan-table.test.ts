@@ -94,8 +94,8 @@ describe('planTable', () => {
       auto: { formats: ['safetensors'], bytesSaved: 2e9 },
       skipped: { files: 2, bytes: 3 * MB },
       quantisations: [
-        { name: 'Q2_K', bytes: 3e9, files: 1 },
-        { name: 'Q4_K_M', bytes: 4e9, files: 1 },
+        { name: 'Q2_K', framework: 'gguf', bytes: 3e9, files: 1 },
+        { name: 'Q4_K_M', framework: 'gguf', bytes: 4e9, files: 1 },
       ],
     });
     const text = planTable(plan, undefined);

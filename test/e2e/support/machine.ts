@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject, onTestFinished, type TestContext } from 'vitest';
 import { startHub, type Hub, type HubOptions } from '../../support/hub-server/server.js';
+import { expectDocumented } from './expect-documented.js';
 import { RunningProgram, type EndedProgram } from './running-program.js';
 
 /** The running test; one of several that run at the same time must say which it is. */
@@ -66,9 +67,11 @@ export class Machine {
     return this.#spawn([process.execPath, program(), ...words]);
   }
 
-  /** Runs it to its end. */
-  run(...words: string[]): Promise<EndedProgram> {
-    return this.start(...words).ended;
+  /** Runs it to its end. What it prints as JSON is judged by what is documented. */
+  async run(...words: string[]): Promise<EndedProgram> {
+    const ended = await this.start(...words).ended;
+    expectDocumented(words, ended);
+    return ended;
   }
 
   /** The same by a line of bash, in the user's home, where `hub` is the program. */

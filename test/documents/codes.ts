@@ -1,0 +1,182 @@
+import { ExitCode } from '../../src/errors.js';
+
+/** The codes of errors, by their exit code, as docs/json.md lists them. */
+export const codes: readonly { code: string; exitCodes: readonly number[]; meaning: string }[] = [
+  { code: 'unexpected', exitCodes: [ExitCode.unexpected], meaning: 'a defect of hub' },
+  { code: 'usage', exitCodes: [ExitCode.usage], meaning: 'bad flag, repo id, revision, pattern or setting' },
+  {
+    code: 'subset-not-chosen',
+    exitCodes: [ExitCode.usage],
+    meaning: 'a split was asked for, and the dataset has several subsets and no default',
+  },
+  {
+    code: 'repo-not-found',
+    exitCodes: [ExitCode.notFound],
+    meaning: 'no such repo, or it is private and the hub does not tell',
+  },
+  { code: 'revision-not-found', exitCodes: [ExitCode.notFound], meaning: 'no such branch, tag or commit' },
+  { code: 'file-not-found', exitCodes: [ExitCode.notFound], meaning: 'the hub lists the file but does not have it' },
+  { code: 'not-in-repo', exitCodes: [ExitCode.notFound], meaning: 'a path that the repo does not have' },
+  { code: 'repo-not-cached', exitCodes: [ExitCode.notFound], meaning: 'a repo that this cache does not have' },
+  {
+    code: 'not-in-cache',
+    exitCodes: [ExitCode.notFound],
+    meaning: 'a revision or a file that this cache does not have',
+  },
+  {
+    code: 'nothing-recorded',
+    exitCodes: [ExitCode.notFound],
+    meaning: '`hub cache verify --local-dir`: a folder in which nothing was put on record',
+  },
+  {
+    code: 'no-such-framework',
+    exitCodes: [ExitCode.notFound],
+    meaning: 'a model has no weights for the framework that was named',
+  },
+  {
+    code: 'no-such-variant',
+    exitCodes: [ExitCode.notFound],
+    meaning: 'no weights of a model are of the variant that was named',
+  },
+  {
+    code: 'no-such-quant',
+    exitCodes: [ExitCode.notFound],
+    meaning: 'a model lacks the quantisation or precision that was named',
+  },
+  {
+    code: 'shard-missing',
+    exitCodes: [ExitCode.notFound],
+    meaning: 'the numbering of the chosen weights promises a file that the commit does not have',
+  },
+  { code: 'subset-not-found', exitCodes: [ExitCode.notFound], meaning: 'a subset that the dataset does not have' },
+  { code: 'split-not-found', exitCodes: [ExitCode.notFound], meaning: 'a split that the subset does not have' },
+  {
+    code: 'dataset-script',
+    exitCodes: [ExitCode.notFound],
+    meaning: 'the dataset is defined by a script, which is not run',
+  },
+  {
+    code: 'dataset-unreadable',
+    exitCodes: [ExitCode.notFound],
+    meaning: "the dataset's card, or the names of its files, are such that its parts can't be told",
+  },
+  { code: 'nothing-selected', exitCodes: [ExitCode.notFound], meaning: 'the filters leave no file' },
+  { code: 'bad-token', exitCodes: [ExitCode.access], meaning: 'the hub does not take the token' },
+  { code: 'no-token', exitCodes: [ExitCode.access], meaning: 'a token is needed, and there is none' },
+  { code: 'gated', exitCodes: [ExitCode.access], meaning: 'the owners let in only those who asked' },
+  { code: 'access-denied', exitCodes: [ExitCode.access], meaning: 'no right to a repo that is known to exist' },
+  { code: 'disabled', exitCodes: [ExitCode.access], meaning: 'the hub took the repo down' },
+  { code: 'unreachable', exitCodes: [ExitCode.network], meaning: 'no answer, or only the beginning of one' },
+  { code: 'server-error', exitCodes: [ExitCode.network], meaning: '5xx or 408, again and again' },
+  {
+    code: 'rate-limited',
+    exitCodes: [ExitCode.network],
+    meaning: 'the server asks for more patience than a run has; see `retryAfter`',
+  },
+  { code: 'cut-off', exitCodes: [ExitCode.network], meaning: 'connections went silent or were cut, again and again' },
+  {
+    code: 'not-the-hub',
+    exitCodes: [ExitCode.network],
+    meaning: 'a login page or an error page of something in between',
+  },
+  { code: 'too-many-redirects', exitCodes: [ExitCode.network], meaning: 'redirects without end' },
+  { code: 'unexpected-status', exitCodes: [ExitCode.network], meaning: 'a status that no rule of the hub explains' },
+  {
+    code: 'file-address-refused',
+    exitCodes: [ExitCode.network],
+    meaning: "the address that the hub gave for a file's bytes was refused right away",
+  },
+  {
+    code: 'range-ignored',
+    exitCodes: [ExitCode.network],
+    meaning: 'the server sends whole files whatever is asked for, and a part could not be had',
+  },
+  {
+    code: 'digest-mismatch',
+    exitCodes: [ExitCode.integrity],
+    meaning: 'the bytes are not those that the listing promises, again and again',
+  },
+  {
+    code: 'wrong-size',
+    exitCodes: [ExitCode.integrity],
+    meaning: "a server's length of a file contradicts the listing",
+  },
+  {
+    code: 'wrong-length',
+    exitCodes: [ExitCode.integrity],
+    meaning: 'an answer of other length than announced or asked for',
+  },
+  {
+    code: 'wrong-content',
+    exitCodes: [ExitCode.integrity],
+    meaning: 'other bytes than those asked for, or encoded ones',
+  },
+  { code: 'bad-bundle', exitCodes: [ExitCode.integrity], meaning: 'no tar, or one that is damaged or ends too early' },
+  {
+    code: 'corrupt-blob',
+    exitCodes: [ExitCode.integrity],
+    meaning: 'a file of the cache does not have the bytes that its name promises',
+  },
+  {
+    code: 'import-damaged',
+    exitCodes: [ExitCode.integrity],
+    meaning: 'some of what was brought in is damaged, and all else was taken: see `repos`',
+  },
+  {
+    code: 'untrusted-listing',
+    exitCodes: [ExitCode.integrity],
+    meaning: "names or sizes that can't be true, or that would write outside of the repo's folder",
+  },
+  {
+    code: 'unexpected-answer',
+    exitCodes: [ExitCode.integrity],
+    meaning: 'an answer of the hub that lacks what it must have, or leads elsewhere',
+  },
+  {
+    code: 'bad-redirect',
+    exitCodes: [ExitCode.integrity],
+    meaning: 'a redirect to nowhere, into this machine, or from https to http with a token',
+  },
+  {
+    code: 'cache-damaged',
+    exitCodes: [ExitCode.integrity, ExitCode.disk],
+    meaning: "`hub cache verify` found bad files (6), or some that it can't read (7)",
+  },
+  {
+    code: 'not-repairable',
+    exitCodes: [ExitCode.integrity],
+    meaning: 'a bad file that no listing names, or of which nobody noted the repo',
+  },
+  { code: 'no-space', exitCodes: [ExitCode.disk], meaning: 'the disk or the quota is full, or would be' },
+  { code: 'read-only', exitCodes: [ExitCode.disk], meaning: 'a read-only file system' },
+  { code: 'no-permission', exitCodes: [ExitCode.disk], meaning: 'no right to write there' },
+  { code: 'foreign-link', exitCodes: [ExitCode.disk], meaning: 'a link in the cache that another user made' },
+  {
+    code: 'in-the-way',
+    exitCodes: [ExitCode.disk],
+    meaning: 'something else stands in a local folder where a file, or its folder, is to be',
+  },
+  {
+    code: 'unstorable-name',
+    exitCodes: [ExitCode.disk],
+    meaning: "a name that this file system can't hold, or can't tell from another",
+  },
+  { code: 'in-use', exitCodes: [ExitCode.disk], meaning: 'another process holds the repo that was to be removed' },
+  { code: 'disk', exitCodes: [ExitCode.disk], meaning: 'another failure of the disk' },
+  {
+    code: 'needs-hub',
+    exitCodes: [ExitCode.offline],
+    meaning: 'offline, and only the hub can tell (`ls`, `info`, `search`)',
+  },
+  { code: 'not-cached', exitCodes: [ExitCode.offline], meaning: 'offline, and not in the cache' },
+  {
+    code: 'local-files-kept',
+    exitCodes: [ExitCode.differs],
+    meaning: "`--local-dir`: files of the user's differ from the repo's, and were kept",
+  },
+  {
+    code: 'interrupted',
+    exitCodes: [ExitCode.hangup, ExitCode.interrupted, ExitCode.terminated],
+    meaning: 'SIGHUP, SIGINT, SIGTERM; what has arrived is kept',
+  },
+];
