@@ -66,9 +66,23 @@ function callFor<File extends { readonly path: string }>(
  */
 function plainOptions(options: Readonly<Record<string, unknown>>): string[] {
   return Object.entries(options)
-    .filter(([name]) => /^[A-Za-z_]\w*$/.test(name) && !['features', 'version', 'description'].includes(name))
+    .filter(([name]) => /^[A-Za-z_]\w*$/.test(name) && !notReadingOptions.has(name))
     .map(([name, value]) => `${name}=${pythonLiteral(value)}`);
 }
+
+/**
+ * `features` and what only describes; the parameters of `load_dataset` itself (5.2.0), which a card must not set: where to
+ * write, what to trust; and Python's keywords, with which the line would be none.
+ */
+const notReadingOptions = new Set([
+  ...['features', 'version', 'description'],
+  ...['path', 'name', 'data_dir', 'data_files', 'split', 'cache_dir', 'download_config', 'download_mode'],
+  ...['verification_mode', 'keep_in_memory', 'save_infos', 'revision', 'token', 'streaming', 'num_proc'],
+  ...['storage_options', 'trust_remote_code', 'use_auth_token', 'task', 'ignore_verifications'],
+  ...['False', 'None', 'True', 'and', 'as', 'assert', 'async', 'await', 'break', 'class', 'continue', 'def', 'del'],
+  ...['elif', 'else', 'except', 'finally', 'for', 'from', 'global', 'if', 'import', 'in', 'is', 'lambda', 'nonlocal'],
+  ...['not', 'or', 'pass', 'raise', 'return', 'try', 'while', 'with', 'yield'],
+]);
 
 function formatOf({ splits }: ChosenSubset<{ readonly path: string }>): string {
   return inferFormat(splits.flatMap(({ files }) => files.map(({ path }) => path))) ?? 'csv';
