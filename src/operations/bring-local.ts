@@ -175,7 +175,8 @@ class LocalBringer {
     const { folder } = this.#work;
     const { stallTimeoutMs } = this.#context.settings;
     const { state: layout } = folder.layout;
-    const shared = { layout, files: folder.files, leases: this.#leases, writer: this.#writer, stallTimeoutMs };
+    const { inFsyncTurn: inTurn } = await this.#connection.transfer();
+    const shared = { layout, files: folder.files, leases: this.#leases, writer: this.#writer, inTurn, stallTimeoutMs };
     const assertThere = rememberRepoFolder(layout, layout.partials);
     const claims = await claimsOn(
       { ...shared, assertThere },

@@ -15,7 +15,6 @@ import { pythonLeftovers } from '../cache/python-leftovers.js';
 import { writeRef } from '../cache/refs.js';
 import { RepoFolderGone, makeRepoFolder, rememberRepoFolder } from '../cache/repo-folder.js';
 import { putEntries } from '../cache/snapshots.js';
-import { turns } from '../cache/turns.js';
 import { type ListedFile, asCommitHash } from '../repo/listing.js';
 import type { Plan } from '../selection/plan.js';
 import type { OperationContext } from './context.js';
@@ -23,9 +22,6 @@ import { type FetchedBlobs, fetchBlobs } from './fetch-blobs.js';
 import type { HubConnection } from './hub-connection.js';
 import { noteWanted } from './note-wanted.js';
 import { type Wanted, planSelection, requireHubFor } from './prepare.js';
-
-/** At most this many fsyncs at a time: more only make the disk's queue longer for everybody. */
-const fsyncsAtATime = 2;
 
 /** What was done, and the plan that it followed. */
 export interface Brought extends FetchedBlobs {
@@ -55,7 +51,8 @@ export async function bringMissing(
     const plan = await planSelection(selected, { layout, commit, force: settings.force, known: wanted.known });
     if ((await readListing(layout, commit)) === undefined) await writeListing(layout, files, wanted.listing);
     await noteWanted(wanted, files, 'begun');
-    const shared = { layout, files, leases, writer, stallTimeoutMs: settings.stallTimeoutMs, assertThere };
+    const { inFsyncTurn: inTurn } = await connection.transfer();
+    const shared = { layout, files, leases, writer, inTurn, stallTimeoutMs: settings.stallTimeoutMs, assertThere };
     const hasBlob = ({ digest, size }: ListedFile) => blobState(layout, digest, size) === 'whole';
     const claims = await claimsOn(shared, { selected: settings.force ? [] : selected, isWhole: hasBlob });
     const seeds = settings.force ? undefined : pythonLeftovers(layout, selected, Date.now());
@@ -86,12 +83,12 @@ async function finishRemoval({ request }: Wanted, context: OperationContext): Pr
 
 /** What those who fetch into one repo's folder share. Clears away what the dead left of `selected` files. */
 export async function claimsOn(
-  shared: Omit<ClaimContext, 'leftBehind' | 'inTurn'>,
+  shared: Omit<ClaimContext, 'leftBehind'>,
   { selected, isWhole }: { selected: readonly ListedFile[]; isWhole: (file: ListedFile) => boolean },
 ): Promise<ClaimContext> {
   const partials = await listPartials(shared.layout);
   await clearLeftovers(shared.leases, { partials, selected, isWhole });
-  return { ...shared, leftBehind: new Set(partials.map(({ hex }) => hex)), inTurn: turns(fsyncsAtATime) };
+  return { ...shared, leftBehind: new Set(partials.map(({ hex }) => hex)) };
 }
 
 /** A file as the cache has it: a blob by its digest. */
@@ -137,7 +134,7 @@ async function bringBlobs(wanted: Wanted, means: Means): Promise<FetchedBlobs> {
 export async function fetchFiles(
   files: readonly ListedFile[],
   { request, commit, plan }: Pick<Wanted, 'request' | 'commit' | 'plan'>,
-  { claims, blobOf, connection, context: { settings, tell, signal } }: Means,
+  { claims, blobOf, connection, context: { tell, signal } }: Means,
 ): Promise<FetchedBlobs> {
   if (files.length === 0) return { outcomes: new Map(), sources: {} };
   const bytesHere = new Map(
@@ -151,10 +148,9 @@ export async function fetchFiles(
     files,
     bytesHere,
     client: await connection.client(),
+    transfer: await connection.transfer(),
     claims,
     blobOf,
-    connections: settings.concurrency,
-    bytesPerSecond: settings.limitRate,
     tell,
     signal,
   });
