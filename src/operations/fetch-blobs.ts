@@ -140,7 +140,7 @@ class BlobFetcher {
       {
         path: transfer.nameOf(repo, file.path),
         size: file.size,
-        digests: [file.digest],
+        digests: file.lockedDigest === undefined ? [file.digest] : [file.digest, file.lockedDigest],
         source: this.#counted(file, client.source(repo, commit, file)),
         target: claim.target,
         retry: client.backoff(transfer.nameOf(repo, file.path)),
