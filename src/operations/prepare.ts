@@ -15,7 +15,7 @@ import { judgeNamesFor } from '../repo/names.js';
 import { type RepoId, repoPath } from '../repo/reference.js';
 import { formatBytes } from '../repo/size-text.js';
 import type { WeightsChoice } from '../repo/weights-choice.js';
-import type { DatasetChoice } from '../selection/dataset/choose.js';
+import type { DatasetChoice } from '../repo/dataset-choice.js';
 import { type Plan, planFiles } from '../selection/plan.js';
 import { select } from '../selection/selection.js';
 import type { ChosenDataset } from './choose-dataset.js';

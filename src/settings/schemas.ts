@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { baseAddress } from '../repo/base-address.js';
 import { frameworkSpellings } from '../repo/frameworks.js';
 import { parseDuration, parseSize } from './units.js';
 
@@ -153,15 +154,6 @@ function namedEndpoints(named: readonly NamedEndpoint[], refuse: Refuse): readon
   const endpoints = given.map((one) => ({ ...one, url: baseAddress(one.url.trim(), refuse) }));
   if (endpoints.length === 0) return refuse('the address of a hub');
   return endpoints.filter(({ url }, index) => endpoints.findIndex((other) => other.url === url) === index);
-}
-
-function baseAddress(address: string, refuse: Refuse): string {
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.username + url.password !== '') {
-    return refuse('the address of a hub, such as https://huggingface.co (http or https, without a user)');
-  }
-  if (url.search !== '' || url.hash !== '') return refuse('the base address of a hub, without a query or fragment');
-  return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
 }
 
 export const proxy = text.check(

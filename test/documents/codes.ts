@@ -10,6 +10,11 @@ export const codes: readonly { code: string; exitCodes: readonly number[]; meani
     meaning: 'a split was asked for, and the dataset has several subsets and no default',
   },
   {
+    code: 'no-manifest',
+    exitCodes: [ExitCode.usage],
+    meaning: 'no `hub.toml` in the working folder or above it: `hub add` makes one',
+  },
+  {
     code: 'repo-not-found',
     exitCodes: [ExitCode.notFound],
     meaning: 'no such repo, or it is private and the hub does not tell',
