@@ -18,7 +18,10 @@ export interface SyncResult {
 }
 
 /** An entry of the lock, as a download of just its files would tell it. */
-export interface SyncedRepo extends Omit<DownloadResult, 'load' | 'skipped' | 'droppedEndpoints' | 'commit' | 'complete'> {
+export interface SyncedRepo extends Omit<
+  DownloadResult,
+  'load' | 'skipped' | 'droppedEndpoints' | 'commit' | 'complete'
+> {
   /** Null: it could not be locked. */
   commit: string | null;
   complete: boolean;
@@ -50,7 +53,10 @@ export class SyncFailed extends HubError {
   }
 }
 
-export function totalsOf(repos: readonly SyncedRepo[], spent: { retries: number; seconds: number }): SyncResult['totals'] {
+export function totalsOf(
+  repos: readonly SyncedRepo[],
+  spent: { retries: number; seconds: number },
+): SyncResult['totals'] {
   const sum = (of: (totals: DownloadTotals) => number) => repos.reduce((all, { totals }) => all + of(totals), 0);
   return {
     repos: repos.length,
