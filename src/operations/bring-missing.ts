@@ -38,7 +38,34 @@ export async function bringMissing(
   files: CacheFiles,
   { connection, context }: { connection: HubConnection; context: OperationContext },
 ): Promise<Brought> {
-  const { layout, commit, selected } = wanted;
+  return bringUnderLease(wanted, { files, contents: wanted.selected, connection, context }, () =>
+    publish(wanted, files, context),
+  );
+}
+
+interface BringOptions {
+  readonly files: CacheFiles;
+  /** Those of the selected that are to be brought. */
+  readonly contents: readonly ListedFile[];
+  readonly connection: HubConnection;
+  readonly context: OperationContext;
+}
+
+/**
+ * Brings the blobs of some selected files, and no more: neither snapshot nor ref leads readers to them. All that is wanted
+ * is noted as begun, so that they are known as what a later run goes on from.
+ */
+export async function bringContents(wanted: Wanted, options: BringOptions): Promise<Brought> {
+  return bringUnderLease(wanted, options, () => Promise.resolve());
+}
+
+/** @param finish  once all are there */
+async function bringUnderLease(
+  wanted: Wanted,
+  { files, contents, connection, context }: BringOptions,
+  finish: () => Promise<void>,
+): Promise<Brought> {
+  const { layout, commit } = wanted;
   const { settings, signal } = context;
   const writer = randomBytes(8).toString('hex');
   const leases = new Leases({ folder: layout.leases, files, writer });
@@ -49,19 +76,19 @@ export async function bringMissing(
     await makeRepoFolder(layout, files);
     const assertThere = rememberRepoFolder(layout);
     // Once more, under the lease: until now somebody might have deleted what was there.
-    const plan = await planSelection(selected, { layout, commit, force: settings.force, known: wanted.known });
+    const plan = await planSelection(contents, { layout, commit, force: settings.force, known: wanted.known });
     const isKept = wanted.listing === undefined || (await readListing(layout, commit)) !== undefined;
     if (!isKept) await writeListing(layout, files, wanted.listing);
     await noteWanted(wanted, files, 'begun');
     const { inFsyncTurn: inTurn } = await connection.transfer();
     const shared = { layout, files, leases, writer, inTurn, stallTimeoutMs: settings.stallTimeoutMs, assertThere };
     const hasBlob = ({ digest, size }: ListedFile) => blobState(layout, digest, size) === 'whole';
-    const claims = await claimsOn(shared, { selected: settings.force ? [] : selected, isWhole: hasBlob });
-    const seeds = settings.force ? undefined : pythonLeftovers(layout, selected, Date.now());
+    const claims = await claimsOn(shared, { selected: settings.force ? [] : contents, isWhole: hasBlob });
+    const seeds = settings.force ? undefined : pythonLeftovers(layout, contents, Date.now());
     const blobOf = (file: ListedFile) => ({ ...cacheBlob(layout, file, settings), seed: seeds?.get(file.digest.hex) });
     const fetched = await bringBlobs({ ...wanted, plan }, { claims, blobOf, connection, context });
     const isWhole = [...fetched.outcomes.values()].every(({ error }) => error === undefined);
-    if (isWhole && !signal.aborted) await publish(wanted, files, context);
+    if (isWhole && !signal.aborted) await finish();
     return { ...fetched, plan };
   } catch (error) {
     // All that is looked for here was made here.

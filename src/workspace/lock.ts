@@ -1,11 +1,13 @@
 import { TomlError, parse } from 'smol-toml';
 import { HubError, UsageError } from '../errors.js';
-import { faultOfName, judgeListing } from '../repo/names.js';
+import { judgeListing } from '../repo/names.js';
 import { parseRepoReference, repoPath } from '../repo/reference.js';
 import { checkRevision } from '../repo/revision.js';
 import { conflictSides } from './conflict.js';
-import { compareEntries, compareText, entryKey, filterFields } from './entry-fields.js';
+import { findClashes } from './entry-clashes.js';
+import { compareEntries, compareText, filterFields } from './entry-fields.js';
 import type { Lock, LockedEntry, LockedFile } from './entry.js';
+import { folderName } from './folder-name.js';
 import { type LockedRepo, lockSchema, lockVersion, schemaFault } from './lock-schema.js';
 import { tomlList, tomlString } from './toml-text.js';
 
@@ -58,8 +60,8 @@ export function parseLock(text: string, path: string): Lock {
   const read = lockSchema.safeParse(values);
   if (!read.success) throw unsound(path, schemaFault(read.error));
   const entries = (read.data.repo ?? []).map((repo) => readEntry(repo, path)).toSorted(compareEntries);
-  const twice = entries.find((entry, index) => index > 0 && entryKey(entry) === entryKey(entries[index - 1] ?? entry));
-  if (twice !== undefined) throw unsound(path, `${repoPath(twice.repo)} stands there twice with the same filters`);
+  const [clash] = findClashes(entries.map((entry) => ({ where: `hf:${repoPath(entry.repo)}`, entry })));
+  if (clash !== undefined) throw unsound(path, clash);
   return { entries };
 }
 
@@ -78,9 +80,8 @@ function readEntry(fields: LockedRepo, path: string): LockedEntry {
     const { repo } = parseRepoReference(source.slice('hf:'.length), { endpoints: [] });
     if (`hf:${repoPath(repo)}` !== source) throw new UsageError('the source is not written as hf:org/name');
     checkRevision(revision);
-    const localDir = fields['local-dir'];
-    const fault = localDir === undefined || localDir === '.' ? undefined : faultOfName(localDir);
-    if (fault !== undefined) throw new UsageError(`local-dir ${fault}`);
+    const { 'local-dir': folder } = fields;
+    const localDir = folder === undefined ? undefined : folderName(folder);
     const locked = files.map(readFile).toSorted((a, b) => compareText(a.path, b.path));
     judgeListing(locked);
     const weights = weightsOf(fields);

@@ -1,11 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { UsageError } from '../errors.js';
-import type { Lock } from './entry.js';
-import { parseLock } from './lock.js';
+import { lockPathOf } from './lock-file.js';
 import { manifestName } from './manifest-file.js';
-
-export const lockName = 'hub.lock';
 
 /** A folder with a hub.toml, a hub.lock, or both. Paths are absolute. */
 export interface Project {
@@ -18,25 +14,14 @@ export interface Project {
 
 /** The project of a folder: that folder, or the nearest above it. @param folder  absolute */
 export async function findProject(folder: string): Promise<Project | undefined> {
-  const [manifestPath, lockPath] = [join(folder, manifestName), join(folder, lockName)];
+  const manifestPath = join(folder, manifestName);
+  const lockPath = lockPathOf(manifestPath);
   const hasManifest = await isFile(manifestPath);
   if (hasManifest || (await isFile(lockPath))) {
     return { folder, manifestPath: hasManifest ? manifestPath : undefined, lockPath };
   }
   const parent = dirname(folder);
   return parent === folder ? undefined : findProject(parent);
-}
-
-/** Undefined where there is none. @throws UsageError  it can't be read, or is not as a lock must be */
-export async function readLock(path: string): Promise<Lock | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
-    throw new UsageError(`${lockName} can't be read: ${String(cause)}`, { cause });
-  }
-  return parseLock(text, path);
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -4,7 +4,7 @@ import { lockChanges } from '../../src/workspace/lock-changes.js';
 import { commitOf, lockedFile, lockedOf } from './locked.js';
 
 const changes = (before: readonly LockedEntry[], after: readonly LockedEntry[]) =>
-  lockChanges({ entries: before }, { entries: after });
+  lockChanges({ entries: before }, after);
 
 it('tells what came, went and stayed', () => {
   const other = lockedOf({ revision: 'v1' });

@@ -2,7 +2,8 @@ import { type HubError, UsageError, abortReason } from '../../errors.js';
 import { LockStale, compareLock } from '../../workspace/compare-lock.js';
 import type { Lock } from '../../workspace/entry.js';
 import { NoManifest, readManifest } from '../../workspace/manifest-file.js';
-import { type Project, findProject, lockName, readLock } from '../../workspace/project.js';
+import { readLock } from '../../workspace/lock-file.js';
+import { type Project, findProject } from '../../workspace/project.js';
 import type { OperationContext } from '../context.js';
 import { HubConnection } from '../hub-connection.js';
 import type { Wanted } from '../prepare.js';
@@ -56,7 +57,7 @@ async function entriesOf({ manifestPath, lockPath }: Project, { settings }: Oper
     const differences = compareLock(manifest, lock ?? { entries: [] });
     if (differences.length > 0) throw new LockStale(lockPath, differences);
   }
-  if (lock === undefined) throw new UsageError(`there is no ${lockName}`, { hint: 'Run "hub lock".' });
+  if (lock === undefined) throw new UsageError(`there is no ${lockPath}`, { hint: 'Run "hub lock".' });
   return entriesOfLock(lock);
 }
 
