@@ -15,6 +15,11 @@ export const codes: readonly { code: string; exitCodes: readonly number[]; meani
     meaning: 'no `hub.toml` in the working folder or above it: `hub add` makes one',
   },
   {
+    code: 'lock-stale',
+    exitCodes: [ExitCode.differs],
+    meaning: '`hub.lock` is not what `hub.toml` asks for, or not there: `hub lock` makes it anew',
+  },
+  {
     code: 'repo-not-found',
     exitCodes: [ExitCode.notFound],
     meaning: 'no such repo, or it is private and the hub does not tell',

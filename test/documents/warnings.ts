@@ -30,7 +30,8 @@ export const warnings: readonly { code: string; meaning: string }[] = [
   { code: 'broken-entries', meaning: 'left out of a bundle' },
   { code: 'bundle-entries-left-out', meaning: 'of an import: no part of a cache' },
   { code: 'import-missing', meaning: 'files that were not there' },
-  { code: 'ref-kept', meaning: 'it names another commit in the cache than in what is brought in' },
+  { code: 'ref-kept', meaning: 'it names another commit in the cache than in what is brought in, or in hub.lock' },
+  { code: 'prune-kept', meaning: '`sync --prune`: files that were changed since they were put into a target folder' },
   { code: 'unknown-digest', meaning: 'files of another cache that nothing there vouches for' },
   { code: 'unpublished-commit', meaning: 'of a git clone: no remote branch or tag has it' },
 ];

@@ -200,7 +200,7 @@ describe('sync', () => {
     await done;
     expect(readFileSync(ref, 'utf8')).toBe('d'.repeat(40));
     expect(context.events).toContainEqual(
-      expect.objectContaining({ code: 'ref-elsewhere', hint: expect.stringContaining(hub.head('org/a')) as string }),
+      expect.objectContaining({ code: 'ref-kept', hint: expect.stringContaining(hub.head('org/a')) as string }),
     );
     await syncWith({}, { ref: 'move' }).done;
     expect(readFileSync(ref, 'utf8')).toBe(hub.head('org/a'));

@@ -123,7 +123,7 @@ async function tellOtherRef({ layout, revision, commit, request }: Wanted, { tel
   const name = repoPath(request.repo);
   const message = `${name}: ${revision} is ${found.slice(0, 10)} in this cache, and stays; hub.lock has ${commit.slice(0, 10)}`;
   const hint = `Load it with revision="${commit}", or move the ref: hub sync --refs.`;
-  tell({ type: 'warning', code: 'ref-elsewhere', message, hint });
+  tell({ type: 'warning', code: 'ref-kept', message, hint });
 }
 
 /** What every other repo would meet. */
