@@ -119,7 +119,8 @@ class EntryLocker {
   }
 
   #lockFile({ path, size, digest, gitOid }: ListedFile, { sha256 }: ContentDigests) {
-    const sha = digest.algorithm === 'sha256' ? digest.hex : (sha256.get(digest.hex) ?? this.#options.known.get(digest.hex));
+    const sha =
+      digest.algorithm === 'sha256' ? digest.hex : (sha256.get(digest.hex) ?? this.#options.known.get(digest.hex));
     if (sha === undefined) throw new Error(`${path} was read, and its sha-256 is not known`);
     return { path, size, digest, gitOid, sha256: sha };
   }
