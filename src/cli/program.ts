@@ -3,7 +3,13 @@ import type { Cli } from './cli.js';
 import { inheriting, withCommonSettings } from './help.js';
 
 /** The headings of the program's help. */
-const groups = { fetch: 'Fetch:', hub: 'On the hub:', cache: 'Cache:', setUp: 'Set up:' } as const;
+const groups = {
+  fetch: 'Fetch:',
+  project: 'Many models, reproducibly:',
+  hub: 'On the hub:',
+  cache: 'Cache:',
+  setUp: 'Set up:',
+} as const;
 
 interface Verb {
   readonly name: string;
@@ -27,6 +33,12 @@ export const verbs: readonly Verb[] = [
     group: groups.fetch,
     summary: 'one file of a repo to stdout, checked',
     load: async () => (await import('./commands/cat.js')).catCommand,
+  },
+  {
+    name: 'sync',
+    group: groups.project,
+    summary: 'bring what hub.lock names into the cache, or into folders',
+    load: async () => (await import('./commands/sync.js')).syncCommand,
   },
   {
     name: 'ls',

@@ -122,7 +122,8 @@ class LocalBringer {
     try {
       await clearAbandonedCopies(state.partials, this.#leases);
       const { commit, listing } = this.#wanted;
-      if ((await readListing(state, commit)) === undefined) await writeListing(state, folder.files, listing);
+      const isKept = listing === undefined || (await readListing(state, commit)) !== undefined;
+      if (!isKept) await writeListing(state, folder.files, listing);
       await this.#adopt();
       this.#tellPlan();
       const plan = await this.#copy();

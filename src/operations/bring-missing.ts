@@ -12,9 +12,10 @@ import { moveInto } from '../cache/move.js';
 import { listPartials } from '../cache/partials.js';
 import { readListing, writeListing } from '../cache/records.js';
 import { pythonLeftovers } from '../cache/python-leftovers.js';
-import { writeRef } from '../cache/refs.js';
+import { readRef, writeRef } from '../cache/refs.js';
 import { RepoFolderGone, makeRepoFolder, rememberRepoFolder } from '../cache/repo-folder.js';
 import { putEntries } from '../cache/snapshots.js';
+import type { Tell } from '../events.js';
 import { type ListedFile, asCommitHash } from '../repo/listing.js';
 import type { Plan } from '../selection/plan.js';
 import type { OperationContext } from './context.js';
@@ -76,7 +77,8 @@ async function bringUnderLease(
     const assertThere = rememberRepoFolder(layout);
     // Once more, under the lease: until now somebody might have deleted what was there.
     const plan = await planSelection(contents, { layout, commit, force: settings.force, known: wanted.known });
-    if ((await readListing(layout, commit)) === undefined) await writeListing(layout, files, wanted.listing);
+    const isKept = wanted.listing === undefined || (await readListing(layout, commit)) !== undefined;
+    if (!isKept) await writeListing(layout, files, wanted.listing);
     await noteWanted(wanted, files, 'begun');
     const { inFsyncTurn: inTurn } = await connection.transfer();
     const shared = { layout, files, leases, writer, inTurn, stallTimeoutMs: settings.stallTimeoutMs, assertThere };
@@ -184,16 +186,20 @@ export async function fetchFiles(
 }
 
 async function publish(wanted: Wanted, files: CacheFiles, { settings, tell }: OperationContext): Promise<void> {
-  const { layout, commit, revision, selected } = wanted;
+  const { layout, commit, selected } = wanted;
   const symlinks = settings.symlinks && (await hasSymlinks(layout.partials));
   await putEntries(layout, files, { commit, entries: selected, symlinks });
-  if (asCommitHash(revision) === undefined) {
-    try {
-      await writeRef(layout, files, { revision, commit });
-    } catch (error) {
-      // A branch `a/b` where the cache still has a branch `a`: the files are there all the same.
-      tell({ type: 'warning', code: 'ref-not-written', message: `the cache can't note ${revision}: ${String(error)}` });
-    }
-  }
+  await pointRef(wanted, files, tell);
   await noteWanted(wanted, files, 'completed');
+}
+
+async function pointRef({ layout, commit, revision, ref }: Wanted, files: CacheFiles, tell: Tell): Promise<void> {
+  if (asCommitHash(revision) !== undefined) return;
+  try {
+    if (ref === 'make' && (await readRef(layout, revision)) !== undefined) return;
+    await writeRef(layout, files, { revision, commit });
+  } catch (error) {
+    // A branch `a/b` where the cache still has a branch `a`: the files are there all the same.
+    tell({ type: 'warning', code: 'ref-not-written', message: `the cache can't note ${revision}: ${String(error)}` });
+  }
 }

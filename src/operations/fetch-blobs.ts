@@ -140,7 +140,8 @@ class BlobFetcher {
       {
         path: transfer.nameOf(repo, file.path),
         size: file.size,
-        digests: [file.digest],
+        // The lock's first: it is the one that a person can look up.
+        digests: file.lockedDigest === undefined ? [file.digest] : [file.lockedDigest, file.digest],
         source: this.#counted(file, client.source(repo, commit, file)),
         target: claim.target,
         retry: client.backoff(transfer.nameOf(repo, file.path)),

@@ -43,6 +43,8 @@ const shown: Readonly<Record<keyof Settings, readonly [name: string, form?: Form
   graceMs: ['grace', 'time'],
   maxSize: ['max-size'],
   olderThanMs: ['older-than', 'time'],
+  locked: ['locked'],
+  frozen: ['frozen'],
   quiet: ['quiet'],
   verbose: ['verbose'],
   json: ['json'],

@@ -76,6 +76,8 @@ export async function readSettings(sources: SettingsSources): Promise<SettingsWi
     graceMs: reader.findOr('grace', table.grace, 60 * 60 * 1000),
     maxSize: reader.find('maxSize', table.maxSize) ?? { value: undefined, origin: defaultOrigin },
     olderThanMs: reader.find('olderThan', table.olderThan) ?? { value: undefined, origin: defaultOrigin },
+    locked: reader.findOr('locked', table.locked, false),
+    frozen: reader.findOr('frozen', table.frozen, false),
     quiet,
     verbose: reader.findOr('verbose', table.verbose, false),
     json: reader.findOr('json', table.json, false),

@@ -99,6 +99,9 @@ export const framework = transformed(
 /** As the Hugging Face tools read their switches: 1, ON, YES, TRUE in any case; all else is false. */
 export const hubSwitch = transformed(z.string(), (value) => /^(1|on|yes|true)$/i.test(value));
 
+/** What the services set that run CI jobs: some say which one they are. Those that say no mean it. */
+export const ciSwitch = transformed(z.string(), (value) => !/^(0|off|no|false)$/i.test(value));
+
 const someFolders = 'the path of a folder, or a list of such';
 
 /** One folder or a list of them. */

@@ -49,6 +49,10 @@ export interface Settings {
   readonly maxSize: { readonly bytes: number } | { readonly ofDisk: number } | undefined;
   /** What was not used for so long is too much; undefined: nothing is. */
   readonly olderThanMs: number | undefined;
+  /** A lock that is not what the manifest asks for is an error, and is not made anew. */
+  readonly locked: boolean;
+  /** The lock is followed as it is; no ref and no listing is asked for. */
+  readonly frozen: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
   readonly json: boolean;

@@ -1,6 +1,7 @@
 import type * as z from 'zod/mini';
 import {
   age,
+  ciSwitch,
   duration,
   endpointList,
   endpoints,
@@ -60,6 +61,8 @@ export const table = {
   grace: { schema: age },
   maxSize: { schema: sizeOrShare },
   olderThan: { schema: age },
+  locked: { schema: flag, variables: { CI: ciSwitch } },
+  frozen: { schema: flag },
   framework: { schema: framework },
   sizeGuard: { schema: size({ minBytes: 0 }) },
   quiet: { schema: flag },

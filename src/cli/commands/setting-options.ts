@@ -58,7 +58,7 @@ export function addRemovalOptions(command: Command): Command {
 }
 
 /** Settings whose flags some commands have beside those of all. */
-const ownSettings = ['framework', 'sizeGuard', 'yes', 'grace', 'maxSize', 'olderThan'];
+const ownSettings = ['framework', 'sizeGuard', 'yes', 'grace', 'maxSize', 'olderThan', 'locked', 'frozen'];
 
 const cacheOnly = ['cacheDir', 'readCache', 'force', 'concurrency', 'limitRate'];
 
