@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import type { LockedEntry } from '../../src/workspace/entry.js';
 import { lockChanges } from '../../src/workspace/lock-changes.js';
-import { commitOf, lockedFile, lockedOf } from './locked.js';
+import { commitOf } from '../cache/support.js';
+import { lockedFile, lockedOf } from './locked.js';
 
 const changes = (before: readonly LockedEntry[], after: readonly LockedEntry[]) =>
   lockChanges({ entries: before }, after);

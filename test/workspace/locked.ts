@@ -1,13 +1,6 @@
 import { createHash } from 'node:crypto';
-import { asCommitHash } from '../../src/repo/listing.js';
 import type { Entry, LockedEntry, LockedFile } from '../../src/workspace/entry.js';
-
-/** A commit of one digit. */
-export function commitOf(digit: string) {
-  const commit = asCommitHash(digit.repeat(40));
-  if (commit === undefined) throw new Error(`${digit} is no hex digit`);
-  return commit;
-}
+import { commitOf } from '../cache/support.js';
 
 /** All of a model's main. */
 export function entryOf(change: Partial<Entry> = {}): Entry {
