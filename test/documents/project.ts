@@ -23,6 +23,7 @@ const syncedRepo = z.strictObject({
 export const syncSchema = z.strictObject({
   schema,
   lock: z.string().describe('the path of hub.lock'),
+  lockChanged: z.boolean().describe('it was made, or made anew'),
   complete: z.boolean().describe('all repos are whole'),
   repos: z.array(syncedRepo).describe("in the lock's order"),
   totals: totals

@@ -41,7 +41,8 @@ function contextFor(settings: Partial<Settings> = {}): RecordedContext {
 
 function syncWith(settings: Partial<Settings> = {}, request: Partial<SyncRequest> = {}) {
   const context = contextFor(settings);
-  const done = sync({ workingDir: folder, ref: 'make', prune: false, ...request }, context);
+  const origins = { endpoints: { kind: 'flag', name: '--endpoint' } } as const;
+  const done = sync({ workingDir: folder, ref: 'make', prune: false, ...request }, { ...context, origins });
   return { done, context };
 }
 

@@ -107,18 +107,23 @@ async function takeSteps(
   // What is locked is the hub's and not the cache's state: to fetch again what is right here would change nothing of it.
   const calm = { ...context, settings: { ...context.settings, force: false } };
   const connection = new HubConnection(calm, { repos: 'several' });
-  const files = before.entries.flatMap((entry) => entry.files);
-  const known = new Map(files.map(({ digest, sha256 }) => [digest.hex, sha256]));
   try {
     const steps = planLock(manifest, before, update);
+    const known = knownDigests(before);
     return await lockEntries(steps, { mode: dryRun ? 'look' : 'lock', known, connection, context: calm });
   } finally {
     await connection.close();
   }
 }
 
+/** By the hex of git's digest: the sha-256 of the same bytes, as a lock has it. */
+export function knownDigests({ entries }: Lock): ReadonlyMap<string, string> {
+  const files = entries.flatMap((entry) => entry.files);
+  return new Map(files.map(({ digest, sha256 }) => [digest.hex, sha256]));
+}
+
 /** What is locked now; of an entry that failed, as it was locked before, if it was. */
-function entriesAfter(
+export function entriesAfter(
   before: Lock,
   outcomes: readonly EntryOutcome[],
 ): { locked: LockedEntry[]; pinned: PinnedEntry[] } {

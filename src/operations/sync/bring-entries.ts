@@ -34,6 +34,8 @@ export interface BringEntriesOptions {
   readonly ref: Wanted['ref'];
   /** Takes what is wanted no more out of target folders. */
   readonly prune: boolean;
+  /** `several`: what is told says of which repo it is. */
+  readonly repos: 'one' | 'several';
   readonly connection: HubConnection;
   readonly context: OperationContext;
 }
@@ -56,11 +58,10 @@ export async function bringEntries(
 ): Promise<BroughtEntry[]> {
   const stop = new AbortController();
   const signal = AbortSignal.any([options.context.signal, stop.signal]);
-  const several = entries.length > 1;
   const brought = new Map<EntryToBring, BroughtEntry>();
   await inParallel(entries, reposAtATime, async (each) => {
     const { repo } = each.entry;
-    const tell = several ? namingRepo(repo, options.context.tell) : options.context.tell;
+    const tell = options.repos === 'several' ? namingRepo(repo, options.context.tell) : options.context.tell;
     const outcome = await tryToBring(each, { ...options, context: { ...options.context, tell, signal } });
     brought.set(each, outcome);
     if (outcome.failure !== undefined && endsEverything(outcome.failure)) stop.abort(outcome.failure);
