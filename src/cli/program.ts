@@ -35,6 +35,12 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./commands/cat.js')).catCommand,
   },
   {
+    name: 'lock',
+    group: groups.project,
+    summary: 'pin what hub.toml names: commits and digests, in hub.lock',
+    load: async () => (await import('./commands/lock.js')).lockCommand,
+  },
+  {
     name: 'sync',
     group: groups.project,
     summary: 'bring what hub.lock names into the cache, or into folders',

@@ -1,7 +1,7 @@
 import type { HubEvent, Tell } from '../events.js';
 import { type RepoId, repoPath } from '../repo/reference.js';
 
-/** Where a run is at several repos, a file is told with the name of its repo before it. */
+/** Where a run is at several repos, a file is told with the name of its repo before it, and so is a warning that lacks it. */
 export function namingRepo(repo: RepoId, tell: Tell): Tell {
   return (event) => tell(withRepo(event, repoPath(repo)));
 }
@@ -16,6 +16,8 @@ function withRepo(event: HubEvent, repo: string): HubEvent {
     case 'waiting':
     case 'waited':
       return event.reason === 'lease' ? { ...event, on: `${repo}/${event.on}` } : event;
+    case 'warning':
+      return event.message.includes(repo) ? event : { ...event, message: `${repo}: ${event.message}` };
     default:
       return event;
   }

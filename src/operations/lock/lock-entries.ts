@@ -10,6 +10,7 @@ import type { OperationContext } from '../context.js';
 import type { HubConnection } from '../hub-connection.js';
 import { inParallel } from '../in-parallel.js';
 import { commitNow, listingOf } from '../lookup.js';
+import { namingRepo } from '../naming-repo.js';
 import { type DownloadRequest, type Wanted, want } from '../prepare.js';
 import { type ContentDigests, digestsOf, digestsOnDisk } from './content-digests.js';
 
@@ -28,6 +29,8 @@ export interface LockEntriesOptions {
   readonly mode: 'lock' | 'look';
   /** The sha-256 of contents, by the hex of git's digest, as far as the old lock knows them. */
   readonly known: ReadonlyMap<string, string>;
+  /** `several`: what is told says of which repo it is. */
+  readonly repos: 'one' | 'several';
   readonly connection: HubConnection;
   readonly context: OperationContext;
   /** Told what came of each step as soon as it is known. */
@@ -103,8 +106,9 @@ class EntryLocker {
 
   /** commit -> listing -> selection -> the sha-256 of each file */
   async #select(entry: Entry, commit: CommitHash): Promise<EntryOutcome> {
-    const { connection, mode } = this.#options;
-    const context = this.#naming(entry);
+    const { connection, mode, repos } = this.#options;
+    const { tell } = this.#options.context;
+    const context = { ...this.#options.context, tell: repos === 'several' ? namingRepo(entry.repo, tell) : tell };
     const layout = repoLayout(context.settings.cacheDir, entry.repo);
     const listing = await listingOf(
       { repo: entry.repo, layout, client: () => connection.client() },
@@ -129,19 +133,6 @@ class EntryLocker {
       digest.algorithm === 'sha256' ? digest.hex : (sha256.get(digest.hex) ?? this.#options.known.get(digest.hex));
     if (sha === undefined) throw new Error(`${path} was read, and its sha-256 is not known`);
     return { path, size, digest, gitOid, sha256: sha };
-  }
-
-  /** Of several repos a warning must say which one it is about. */
-  #naming({ repo }: Entry): OperationContext {
-    const { context } = this.#options;
-    const name = repoPath(repo);
-    return {
-      ...context,
-      tell: (event) => {
-        const isNamed = event.type !== 'warning' || event.message.includes(name);
-        context.tell(isNamed ? event : { ...event, message: `${name}: ${event.message}` });
-      },
-    };
   }
 }
 

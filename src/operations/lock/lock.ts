@@ -15,6 +15,8 @@ import { rewriteFile } from '../replace-file.js';
 import { type EntryOutcome, lockEntries } from './lock-entries.js';
 import { type LockResult, lockedRepos } from './lock-result.js';
 
+export type { LockUpdate } from '../../workspace/plan-lock.js';
+
 export interface LockRequest {
   readonly manifest: Manifest;
   /** Of hub.lock, there or not. */
@@ -106,11 +108,12 @@ async function takeSteps(
 ): Promise<EntryOutcome[]> {
   // What is locked is the hub's and not the cache's state: to fetch again what is right here would change nothing of it.
   const calm = { ...context, settings: { ...context.settings, force: false } };
-  const connection = new HubConnection(calm, { repos: 'several' });
+  const repos = manifest.entries.length > 1 ? 'several' : 'one';
+  const connection = new HubConnection(calm, { repos });
   try {
     const steps = planLock(manifest, before, update);
     const known = knownDigests(before);
-    return await lockEntries(steps, { mode: dryRun ? 'look' : 'lock', known, connection, context: calm });
+    return await lockEntries(steps, { mode: dryRun ? 'look' : 'lock', known, repos, connection, context: calm });
   } finally {
     await connection.close();
   }
