@@ -10,6 +10,8 @@ import type { ExportResult } from '../../src/operations/export-bundle.js';
 import type { ImportResult } from '../../src/operations/import/import-result.js';
 import type { CacheListing } from '../../src/operations/list-cache.js';
 import type { FileListing } from '../../src/operations/list-files.js';
+import type { LockCheck } from '../../src/operations/lock/check-lock.js';
+import type { LockResult } from '../../src/operations/lock/lock-result.js';
 import type { RemovalResult } from '../../src/operations/removal-result.js';
 import type { RepoDescription } from '../../src/operations/repo-info.js';
 import type { SearchResult } from '../../src/operations/search-repos.js';
@@ -28,6 +30,7 @@ import type {
 import type { downloadSchema, dryRunSchema } from './download.js';
 import type { told, progress } from './events.js';
 import type { error } from './failure.js';
+import type { lockCheckSchema, lockSchema } from './lock.js';
 import type { infoSchema, lsSchema, searchSchema } from './on-the-hub.js';
 
 /** Without `readonly`, of which JSON knows nothing; a union, or what is intersected, as one type. */
@@ -49,6 +52,8 @@ describe('the schemas agree with the types of the results', () => {
     expectTypeOf<Documented<typeof lsSchema>>().toEqualTypeOf<Printed<FileListing>>();
     expectTypeOf<Documented<typeof infoSchema>>().toEqualTypeOf<Printed<RepoDescription>>();
     expectTypeOf<Documented<typeof searchSchema>>().toEqualTypeOf<Printed<SearchResult>>();
+    expectTypeOf<Documented<typeof lockSchema>>().toEqualTypeOf<Printed<LockResult>>();
+    expectTypeOf<Documented<typeof lockCheckSchema>>().toEqualTypeOf<Printed<LockCheck>>();
     expectTypeOf<Documented<typeof cacheLsSchema>>().toEqualTypeOf<Printed<CacheListing>>();
     expectTypeOf<Documented<typeof cachePathSchema>>().toEqualTypeOf<Printed<CachePath>>();
     expectTypeOf<Documented<typeof verifySchema>>().toEqualTypeOf<Printed<VerifyResult>>();

@@ -171,9 +171,14 @@ export const codes: readonly { code: string; exitCodes: readonly number[]; meani
   {
     code: 'needs-hub',
     exitCodes: [ExitCode.offline],
-    meaning: 'offline, and only the hub can tell (`ls`, `info`, `search`)',
+    meaning: 'offline, and only the hub can tell (`ls`, `info`, `search`, `lock`)',
   },
   { code: 'not-cached', exitCodes: [ExitCode.offline], meaning: 'offline, and not in the cache' },
+  {
+    code: 'lock-stale',
+    exitCodes: [ExitCode.differs],
+    meaning: 'hub.lock is not what hub.toml asks for, or is not there',
+  },
   {
     code: 'local-files-kept',
     exitCodes: [ExitCode.differs],

@@ -13,6 +13,7 @@ import { downloadExample, downloadSchema, dryRunSchema } from './download.js';
 import { doctorSchema } from './doctor.js';
 import { failure } from './failure.js';
 import { schema } from './field.js';
+import { lockCheckSchema, lockSchema } from './lock.js';
 import { infoSchema, lsSchema, searchSchema } from './on-the-hub.js';
 import {
   completionSchema,
@@ -41,6 +42,16 @@ export const documents: readonly JsonDocument[] = [
   { commands: ['ls'], schema: lsSchema },
   { commands: ['info'], schema: infoSchema, before: 'What is null, the hub does not say.' },
   { commands: ['search'], schema: searchSchema, before: 'What is null, the hub does not say.' },
+  {
+    commands: ['lock'],
+    schema: lockSchema,
+    before: 'Where only some of the entries could be locked, the document has `error` and `continue` besides.',
+  },
+  {
+    commands: ['lock --check'],
+    schema: lockCheckSchema,
+    before: 'The report is on stdout whatever the exit code; where the two do not fit, `error` and `continue` follow.',
+  },
   { commands: ['cache ls'], schema: cacheLsSchema },
   { commands: ['cache path'], schema: cachePathSchema },
   {

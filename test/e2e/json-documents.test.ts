@@ -34,6 +34,8 @@ test('each command prints the document that docs/json.md says', async () => {
     ['ls', id],
     ['info', id, '--pull-requests'],
     ['search', 'name'],
+    ['lock'],
+    ['lock', '--check'],
     ['cache', 'ls'],
     ['cache', 'path', id],
     ['cache', 'verify'],

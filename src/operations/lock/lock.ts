@@ -2,6 +2,7 @@ import { onDisk } from '../../cache/disk-errors.js';
 import { type ExitCode, HubError, UsageError } from '../../errors.js';
 import { nearest } from '../../repo/nearest.js';
 import { repoPath } from '../../repo/reference.js';
+import { conflictSides } from '../../workspace/conflict.js';
 import { entryKey } from '../../workspace/entry-fields.js';
 import type { Lock, LockedEntry, Manifest } from '../../workspace/entry.js';
 import { type PinnedEntry, lockChanges, sumOf } from '../../workspace/lock-changes.js';
@@ -38,7 +39,7 @@ export async function lockProject(request: LockRequest, context: OperationContex
   const { manifest, lockPath, update, dryRun } = request;
   judgeUpdate(manifest, update);
   const text = await readLockText(lockPath);
-  const before = text === undefined ? { entries: [] } : parseMergedLock(text, lockPath);
+  const before = text === undefined ? { entries: [] } : readBefore(text, lockPath, context);
   const outcomes = await takeSteps(before, request, context);
   const failed = outcomes.filter((outcome) => outcome.state === 'failed');
   const after = entriesAfter(before, outcomes);
@@ -87,6 +88,16 @@ export class LockFailed extends HubError {
     this.retryable = failures.every(({ retryable }) => retryable);
     this.result = result;
   }
+}
+
+/** @throws UsageError */
+function readBefore(text: string, lockPath: string, { tell }: OperationContext): Lock {
+  const lock = parseMergedLock(text, lockPath);
+  if (conflictSides(text) !== undefined) {
+    const message = `${lockPath} has the marks of a merge conflict: what both sides have locked stays`;
+    tell({ type: 'warning', code: 'lock-merged', message, hint: "Where they differ, this branch's commits stay." });
+  }
+  return lock;
 }
 
 /** @throws UsageError */
