@@ -15,6 +15,7 @@ import type { LockResult } from '../../src/operations/lock/lock-result.js';
 import type { RemovalResult } from '../../src/operations/removal-result.js';
 import type { RepoDescription } from '../../src/operations/repo-info.js';
 import type { SearchResult } from '../../src/operations/search-repos.js';
+import type { SyncResult } from '../../src/operations/sync/result.js';
 import type { LocalVerifyResult, VerifyResult } from '../../src/operations/verify/result.js';
 import type { Origin } from '../../src/settings/settings.js';
 import type { loginSchema, whoamiSchema } from './account.js';
@@ -32,6 +33,7 @@ import type { told, progress } from './events.js';
 import type { error } from './failure.js';
 import type { lockCheckSchema, lockSchema } from './lock.js';
 import type { infoSchema, lsSchema, searchSchema } from './on-the-hub.js';
+import type { syncSchema } from './project.js';
 
 /** Without `readonly`, of which JSON knows nothing; a union, or what is intersected, as one type. */
 type Plain<T> = T extends readonly (infer Element)[]
@@ -49,6 +51,7 @@ describe('the schemas agree with the types of the results', () => {
   test('of operations', () => {
     expectTypeOf<Documented<typeof downloadSchema>>().toEqualTypeOf<Printed<DownloadResult>>();
     expectTypeOf<Documented<typeof dryRunSchema>>().toEqualTypeOf<Printed<DownloadPlanResult>>();
+    expectTypeOf<Documented<typeof syncSchema>>().toEqualTypeOf<Printed<SyncResult>>();
     expectTypeOf<Documented<typeof lsSchema>>().toEqualTypeOf<Printed<FileListing>>();
     expectTypeOf<Documented<typeof infoSchema>>().toEqualTypeOf<Printed<RepoDescription>>();
     expectTypeOf<Documented<typeof searchSchema>>().toEqualTypeOf<Printed<SearchResult>>();

@@ -41,7 +41,8 @@ function contextFor(settings: Partial<Settings> = {}): RecordedContext {
 
 function syncWith(settings: Partial<Settings> = {}, request: Partial<SyncRequest> = {}) {
   const context = contextFor(settings);
-  const done = sync({ workingDir: folder, ref: 'make', prune: false, ...request }, context);
+  const origins = { endpoints: { kind: 'flag', name: '--endpoint' } } as const;
+  const done = sync({ workingDir: folder, ref: 'make', prune: false, ...request }, { ...context, origins });
   return { done, context };
 }
 
@@ -200,7 +201,7 @@ describe('sync', () => {
     await done;
     expect(readFileSync(ref, 'utf8')).toBe('d'.repeat(40));
     expect(context.events).toContainEqual(
-      expect.objectContaining({ code: 'ref-elsewhere', hint: expect.stringContaining(hub.head('org/a')) as string }),
+      expect.objectContaining({ code: 'ref-kept', hint: expect.stringContaining(hub.head('org/a')) as string }),
     );
     await syncWith({}, { ref: 'move' }).done;
     expect(readFileSync(ref, 'utf8')).toBe(hub.head('org/a'));

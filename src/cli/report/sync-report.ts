@@ -12,6 +12,7 @@ export function syncSummary(result: SyncResult): string[] {
   const speed = seconds > 0 ? ` (${formatBytes(bytesFetched / seconds)}/s)` : '';
   const fetched = `fetched ${formatBytes(bytesFetched)} in ${formatDuration(seconds * 1000)}${speed}: ${size}`;
   return [
+    ...(result.lockChanged ? ['hub.lock is another one now: commit it'] : []),
     isNew ? fetched : `${size}: everything was here already`,
     ...(bytesWasted > 0 ? [`${formatBytes(bytesWasted)} had to be fetched twice`] : []),
     ...repos.flatMap(prunedLine),

@@ -33,6 +33,8 @@ export interface LockEntriesOptions {
   readonly repos: 'one' | 'several';
   readonly connection: HubConnection;
   readonly context: OperationContext;
+  /** Told what came of each step as soon as it is known. */
+  readonly taken?: (step: LockStep, outcome: EntryOutcome) => void;
 }
 
 /**
@@ -51,7 +53,11 @@ export async function lockEntries(steps: readonly LockStep[], options: LockEntri
   }
   // Those of one repo one after the other: what they fetch is the same folder's.
   await inParallel([...byRepo.values()], reposAtATime, async (ofRepo) => {
-    for (const step of ofRepo) outcomes.set(step, await locker.outcomeOf(step));
+    for (const step of ofRepo) {
+      const outcome = await locker.outcomeOf(step);
+      outcomes.set(step, outcome);
+      options.taken?.(step, outcome);
+    }
   });
   return steps.flatMap((step) => outcomes.get(step) ?? []);
 }

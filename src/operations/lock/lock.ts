@@ -2,11 +2,9 @@ import { onDisk } from '../../cache/disk-errors.js';
 import { type ExitCode, HubError, UsageError } from '../../errors.js';
 import { nearest } from '../../repo/nearest.js';
 import { repoPath } from '../../repo/reference.js';
-import { conflictSides } from '../../workspace/conflict.js';
 import { entryKey } from '../../workspace/entry-fields.js';
 import type { Lock, LockedEntry, Manifest } from '../../workspace/entry.js';
 import { type PinnedEntry, lockChanges, sumOf } from '../../workspace/lock-changes.js';
-import { parseMergedLock, readLockText } from '../../workspace/lock-file.js';
 import { formatLock } from '../../workspace/lock.js';
 import { type LockUpdate, planLock } from '../../workspace/plan-lock.js';
 import type { OperationContext } from '../context.js';
@@ -15,6 +13,7 @@ import { HubConnection } from '../hub-connection.js';
 import { rewriteFile } from '../replace-file.js';
 import { type EntryOutcome, lockEntries } from './lock-entries.js';
 import { type LockResult, lockedRepos } from './lock-result.js';
+import { readOldLock } from './old-lock.js';
 
 export type { LockUpdate } from '../../workspace/plan-lock.js';
 
@@ -38,8 +37,7 @@ export interface LockRequest {
 export async function lockProject(request: LockRequest, context: OperationContext): Promise<LockResult> {
   const { manifest, lockPath, update, dryRun } = request;
   judgeUpdate(manifest, update);
-  const text = await readLockText(lockPath);
-  const before = text === undefined ? { entries: [] } : readBefore(text, lockPath, context);
+  const { text, lock: before } = await readOldLock(lockPath, context);
   const outcomes = await takeSteps(before, request, context);
   const failed = outcomes.filter((outcome) => outcome.state === 'failed');
   const after = entriesAfter(before, outcomes);
@@ -91,16 +89,6 @@ export class LockFailed extends HubError {
 }
 
 /** @throws UsageError */
-function readBefore(text: string, lockPath: string, { tell }: OperationContext): Lock {
-  const lock = parseMergedLock(text, lockPath);
-  if (conflictSides(text) !== undefined) {
-    const message = `${lockPath} has the marks of a merge conflict: what both sides have locked stays`;
-    tell({ type: 'warning', code: 'lock-merged', message, hint: "Where they differ, this branch's commits stay." });
-  }
-  return lock;
-}
-
-/** @throws UsageError */
 function judgeUpdate({ entries }: Manifest, update: LockUpdate): void {
   if (update === 'none' || update === 'all') return;
   const wanted = repoPath(update);
@@ -121,18 +109,23 @@ async function takeSteps(
   const calm = { ...context, settings: { ...context.settings, force: false } };
   const repos = manifest.entries.length > 1 ? 'several' : 'one';
   const connection = new HubConnection(calm, { repos });
-  const files = before.entries.flatMap((entry) => entry.files);
-  const known = new Map(files.map(({ digest, sha256 }) => [digest.hex, sha256]));
   try {
     const steps = planLock(manifest, before, update);
+    const known = knownDigests(before);
     return await lockEntries(steps, { mode: dryRun ? 'look' : 'lock', known, repos, connection, context: calm });
   } finally {
     await connection.close();
   }
 }
 
+/** By the hex of git's digest: the sha-256 of the same bytes, as a lock has it. */
+export function knownDigests({ entries }: Lock): ReadonlyMap<string, string> {
+  const files = entries.flatMap((entry) => entry.files);
+  return new Map(files.map(({ digest, sha256 }) => [digest.hex, sha256]));
+}
+
 /** What is locked now; of an entry that failed, as it was locked before, if it was. */
-function entriesAfter(
+export function entriesAfter(
   before: Lock,
   outcomes: readonly EntryOutcome[],
 ): { locked: LockedEntry[]; pinned: PinnedEntry[] } {

@@ -34,6 +34,8 @@ export interface BringEntriesOptions {
   readonly ref: Wanted['ref'];
   /** Takes what is wanted no more out of target folders. */
   readonly prune: boolean;
+  /** `several`: what is told says of which repo it is. */
+  readonly repos: 'one' | 'several';
   readonly connection: HubConnection;
   readonly context: OperationContext;
 }
@@ -56,11 +58,10 @@ export async function bringEntries(
 ): Promise<BroughtEntry[]> {
   const stop = new AbortController();
   const signal = AbortSignal.any([options.context.signal, stop.signal]);
-  const several = entries.length > 1;
   const brought = new Map<EntryToBring, BroughtEntry>();
   await inParallel(entries, reposAtATime, async (each) => {
     const { repo } = each.entry;
-    const tell = several ? namingRepo(repo, options.context.tell) : options.context.tell;
+    const tell = options.repos === 'several' ? namingRepo(repo, options.context.tell) : options.context.tell;
     const outcome = await tryToBring(each, { ...options, context: { ...options.context, tell, signal } });
     brought.set(each, outcome);
     if (outcome.failure !== undefined && endsEverything(outcome.failure)) stop.abort(outcome.failure);
@@ -123,7 +124,7 @@ async function tellOtherRef({ layout, revision, commit, request }: Wanted, { tel
   const name = repoPath(request.repo);
   const message = `${name}: ${revision} is ${found.slice(0, 10)} in this cache, and stays; hub.lock has ${commit.slice(0, 10)}`;
   const hint = `Load it with revision="${commit}", or move the ref: hub sync --refs.`;
-  tell({ type: 'warning', code: 'ref-elsewhere', message, hint });
+  tell({ type: 'warning', code: 'ref-kept', message, hint });
 }
 
 /** What every other repo would meet. */

@@ -6,6 +6,8 @@ import type { DownloadResult, DownloadTotals } from '../download-result.js';
 export interface SyncResult {
   /** The path of hub.lock. */
   lock: string;
+  /** It was made, or made anew. */
+  lockChanged: boolean;
   /** Everything that the lock names is in its place. */
   complete: boolean;
   /** By repo, in the lock's order. */

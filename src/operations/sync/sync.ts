@@ -1,6 +1,8 @@
 import { type HubError, UsageError, abortReason } from '../../errors.js';
+import { withProjectEndpoints } from '../../settings/endpoints.js';
+import type { Origin } from '../../settings/settings.js';
 import { LockStale, compareLock } from '../../workspace/compare-lock.js';
-import type { Lock } from '../../workspace/entry.js';
+import type { Manifest } from '../../workspace/entry.js';
 import { NoManifest, readManifest } from '../../workspace/manifest-file.js';
 import { readLock } from '../../workspace/lock-file.js';
 import { type Project, findProject } from '../../workspace/project.js';
@@ -8,6 +10,7 @@ import type { OperationContext } from '../context.js';
 import { HubConnection } from '../hub-connection.js';
 import type { Wanted } from '../prepare.js';
 import { type BroughtEntry, type EntryToBring, bringEntries } from './bring-entries.js';
+import { type LockAhead, type LockAheadOptions, lockAhead } from './lock-ahead.js';
 import { SyncFailed, type SyncResult, sourcesOf, totalsOf } from './result.js';
 
 export interface SyncRequest {
@@ -19,6 +22,9 @@ export interface SyncRequest {
   readonly prune: boolean;
 }
 
+/** With where the endpoints come from: a project's own ones count less than some of the user's. */
+export type SyncContext = OperationContext & { readonly origins: { readonly endpoints: Origin } };
+
 /**
  * Brings a project's cache, or its target folders, to its lock: all repos over one transfer. What the lock names is not
  * asked for again: neither refs nor listings, only contents, by commit and path, of whatever endpoint has them.
@@ -26,20 +32,25 @@ export interface SyncRequest {
  * @throws NoManifest, LockStale
  * @throws SyncFailed  some repos are not whole; its `result` tells which
  */
-export async function sync(request: SyncRequest, context: OperationContext): Promise<SyncResult> {
+export async function sync(request: SyncRequest, context: SyncContext): Promise<SyncResult> {
   const startedMs = performance.now();
   const project = await findProject(request.workingDir);
   if (project === undefined) throw new NoManifest(request.workingDir);
-  const entries = await entriesOf(project, context);
-  const connection = new HubConnection(context, { repos: entries.length > 1 ? 'several' : 'one' });
+  const manifest = await manifestOf(project, context);
+  const onHub = { ...context, settings: withProjectEndpoints(context, manifest?.endpoints ?? []) };
+  const repos = manifest?.entries.length === 1 ? 'one' : 'several';
+  const connection = new HubConnection(onHub, { repos });
   try {
-    const { folder } = project;
+    const { folder, lockPath } = project;
     const { ref, prune } = request;
-    const brought = await bringEntries(entries, { folder, ref, prune, connection, context });
+    const { entries, written } = await entriesOf({ manifest, lockPath }, { repos, connection, context: onHub });
+    const brought = await bringEntries(entries, { folder, ref, prune, repos, connection, context: onHub });
+    const lockChanged = await written;
     const seconds = Math.round(performance.now() - startedMs) / 1000;
     const dropped = await connection.droppedEndpoints();
     return settle(brought, {
-      lock: project.lockPath,
+      lock: lockPath,
+      lockChanged,
       spent: { retries: connection.retries, seconds },
       ...(dropped.length === 0 ? {} : { droppedEndpoints: dropped }),
       signal: context.signal,
@@ -49,31 +60,47 @@ export async function sync(request: SyncRequest, context: OperationContext): Pro
   }
 }
 
-/** @throws LockStale */
-async function entriesOf({ manifestPath, lockPath }: Project, { settings }: OperationContext): Promise<EntryToBring[]> {
+/** @throws NoManifest  and somebody must know what is wanted; UsageError  something is wrong in it */
+async function manifestOf(
+  { manifestPath, folder }: Project,
+  { settings }: OperationContext,
+): Promise<Manifest | undefined> {
+  if (manifestPath !== undefined) return (await readManifest(manifestPath)).manifest;
+  if (settings.frozen) return undefined;
+  throw new NoManifest(folder);
+}
+
+/** @throws LockStale, UsageError  the lock is not there, or not sound */
+async function entriesOf(
+  { manifest, lockPath }: { manifest: Manifest | undefined; lockPath: string },
+  options: LockAheadOptions,
+): Promise<LockAhead> {
+  const { frozen, locked } = options.context.settings;
+  if (!frozen && !locked && manifest !== undefined) return lockAhead({ manifest, lockPath }, options);
   const lock = await readLock(lockPath);
-  if (!settings.frozen && manifestPath !== undefined) {
-    const { manifest } = await readManifest(manifestPath);
+  if (!frozen && manifest !== undefined) {
     const differences = compareLock(manifest, lock ?? { entries: [] });
-    if (differences.length > 0) throw new LockStale(lockPath, differences);
+    if (lock === undefined || differences.length > 0)
+      throw new LockStale(lockPath, lock === undefined ? [] : differences);
   }
   if (lock === undefined) throw new UsageError(`there is no ${lockPath}`, { hint: 'Run "hub lock".' });
-  return entriesOfLock(lock);
+  const entries = lock.entries.map((entry) => ({ entry, locked: () => Promise.resolve(entry) }));
+  return { entries, written: Promise.resolve(false) };
 }
 
-function entriesOfLock({ entries }: Lock): EntryToBring[] {
-  return entries.map((entry) => ({ entry, locked: () => Promise.resolve(entry) }));
-}
-
-interface Settlement extends Pick<SyncResult, 'lock' | 'droppedEndpoints'> {
+interface Settlement extends Pick<SyncResult, 'lock' | 'lockChanged' | 'droppedEndpoints'> {
   readonly spent: { retries: number; seconds: number };
   readonly signal: AbortSignal;
 }
 
-function settle(brought: readonly BroughtEntry[], { lock, spent, droppedEndpoints, signal }: Settlement): SyncResult {
+function settle(
+  brought: readonly BroughtEntry[],
+  { lock, lockChanged, spent, droppedEndpoints, signal }: Settlement,
+): SyncResult {
   const repos = brought.map(({ repo }) => repo);
   const result: SyncResult = {
     lock,
+    lockChanged,
     complete: repos.every(({ complete }) => complete),
     repos,
     totals: totalsOf(repos, spent),
