@@ -14,6 +14,7 @@ import { doctorSchema } from './doctor.js';
 import { failure } from './failure.js';
 import { schema } from './field.js';
 import { infoSchema, lsSchema, searchSchema } from './on-the-hub.js';
+import { addSchema } from './project.js';
 import {
   completionSchema,
   configGetSchema,
@@ -38,6 +39,7 @@ interface JsonDocument {
 export const documents: readonly JsonDocument[] = [
   { commands: ['download'], schema: downloadSchema, example: downloadExample },
   { commands: ['download --dry-run'], schema: dryRunSchema },
+  { commands: ['add'], schema: addSchema },
   { commands: ['ls'], schema: lsSchema },
   { commands: ['info'], schema: infoSchema, before: 'What is null, the hub does not say.' },
   { commands: ['search'], schema: searchSchema, before: 'What is null, the hub does not say.' },
