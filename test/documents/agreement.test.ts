@@ -2,6 +2,7 @@ import { describe, expectTypeOf, test } from 'vitest';
 import type { z } from 'zod';
 import type { ErrorDocument } from '../../src/cli/documents.js';
 import type { HubEvent, Progress } from '../../src/events.js';
+import type { AddResult } from '../../src/operations/add-to-manifest.js';
 import type { KnownUser } from '../../src/operations/auth.js';
 import type { CachePath } from '../../src/operations/cache-path.js';
 import type { DedupeResult } from '../../src/operations/dedupe.js';
@@ -33,7 +34,7 @@ import type { told, progress } from './events.js';
 import type { error } from './failure.js';
 import type { lockCheckSchema, lockSchema } from './lock.js';
 import type { infoSchema, lsSchema, searchSchema } from './on-the-hub.js';
-import type { syncSchema } from './project.js';
+import type { addSchema, syncSchema } from './project.js';
 
 /** Without `readonly`, of which JSON knows nothing; a union, or what is intersected, as one type. */
 type Plain<T> = T extends readonly (infer Element)[]
@@ -51,6 +52,7 @@ describe('the schemas agree with the types of the results', () => {
   test('of operations', () => {
     expectTypeOf<Documented<typeof downloadSchema>>().toEqualTypeOf<Printed<DownloadResult>>();
     expectTypeOf<Documented<typeof dryRunSchema>>().toEqualTypeOf<Printed<DownloadPlanResult>>();
+    expectTypeOf<Documented<typeof addSchema>>().toEqualTypeOf<Printed<AddResult>>();
     expectTypeOf<Documented<typeof syncSchema>>().toEqualTypeOf<Printed<SyncResult>>();
     expectTypeOf<Documented<typeof lsSchema>>().toEqualTypeOf<Printed<FileListing>>();
     expectTypeOf<Documented<typeof infoSchema>>().toEqualTypeOf<Printed<RepoDescription>>();

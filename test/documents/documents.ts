@@ -15,7 +15,7 @@ import { failure } from './failure.js';
 import { schema } from './field.js';
 import { lockCheckSchema, lockSchema } from './lock.js';
 import { infoSchema, lsSchema, searchSchema } from './on-the-hub.js';
-import { syncSchema } from './project.js';
+import { addSchema, syncSchema } from './project.js';
 import {
   completionSchema,
   configGetSchema,
@@ -40,6 +40,7 @@ interface JsonDocument {
 export const documents: readonly JsonDocument[] = [
   { commands: ['download'], schema: downloadSchema, example: downloadExample },
   { commands: ['download --dry-run'], schema: dryRunSchema },
+  { commands: ['add'], schema: addSchema },
   { commands: ['sync'], schema: syncSchema },
   { commands: ['ls'], schema: lsSchema },
   { commands: ['info'], schema: infoSchema, before: 'What is null, the hub does not say.' },

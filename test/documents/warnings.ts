@@ -12,6 +12,10 @@ export const warnings: readonly { code: string; meaning: string }[] = [
     meaning: 'the environment says something else than what was written into the config file',
   },
   { code: 'flag-without-effect', meaning: 'it is taken, since people paste it' },
+  {
+    code: 'repo-wanted-already',
+    meaning: 'of `hub add`: the hub.toml asks for other files of the repo, or another revision',
+  },
   { code: 'hub-unreachable', meaning: 'the cache answers' },
   { code: 'renamed', meaning: 'the repo has another name now' },
   { code: 'path-is-pattern', meaning: 'taken as `--include`' },
