@@ -5,7 +5,7 @@ import { inheriting, withCommonSettings } from './help.js';
 /** The headings of the program's help. */
 const groups = {
   fetch: 'Fetch:',
-  project: 'Many models, reproducibly:',
+  project: 'In a project:',
   hub: 'On the hub:',
   cache: 'Cache:',
   setUp: 'Set up:',
@@ -33,6 +33,12 @@ export const verbs: readonly Verb[] = [
     group: groups.fetch,
     summary: 'one file of a repo to stdout, checked',
     load: async () => (await import('./commands/cat.js')).catCommand,
+  },
+  {
+    name: 'add',
+    group: groups.project,
+    summary: 'a repo, or some of its files, to the hub.toml of a project',
+    load: async () => (await import('./commands/add.js')).addCommand,
   },
   {
     name: 'lock',

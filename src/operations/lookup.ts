@@ -105,7 +105,7 @@ export async function commitNow(
 ): Promise<CommitHash> {
   const pinned = asCommitHash(revision);
   if (pinned !== undefined) return pinned;
-  if (context.settings.offline) throw new NeedsHub(`which commit ${revision} of ${repoPath(repo)} is`);
+  if (context.settings.offline) throw new NeedsHub(`the commit of ${repoPath(repo)}@${revision}`);
   return suggestingSimilar(repo, context, () => askForCommit({ repo, revision, client }, { context }));
 }
 

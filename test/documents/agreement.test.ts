@@ -2,6 +2,7 @@ import { describe, expectTypeOf, test } from 'vitest';
 import type { z } from 'zod';
 import type { ErrorDocument } from '../../src/cli/documents.js';
 import type { HubEvent, Progress } from '../../src/events.js';
+import type { AddResult } from '../../src/operations/add-to-manifest.js';
 import type { KnownUser } from '../../src/operations/auth.js';
 import type { CachePath } from '../../src/operations/cache-path.js';
 import type { DedupeResult } from '../../src/operations/dedupe.js';
@@ -10,6 +11,8 @@ import type { ExportResult } from '../../src/operations/export-bundle.js';
 import type { ImportResult } from '../../src/operations/import/import-result.js';
 import type { CacheListing } from '../../src/operations/list-cache.js';
 import type { FileListing } from '../../src/operations/list-files.js';
+import type { LockCheck } from '../../src/operations/lock/check-lock.js';
+import type { LockResult } from '../../src/operations/lock/lock-result.js';
 import type { RemovalResult } from '../../src/operations/removal-result.js';
 import type { RepoDescription } from '../../src/operations/repo-info.js';
 import type { SearchResult } from '../../src/operations/search-repos.js';
@@ -29,8 +32,9 @@ import type {
 import type { downloadSchema, dryRunSchema } from './download.js';
 import type { told, progress } from './events.js';
 import type { error } from './failure.js';
+import type { lockCheckSchema, lockSchema } from './lock.js';
 import type { infoSchema, lsSchema, searchSchema } from './on-the-hub.js';
-import type { syncSchema } from './project.js';
+import type { addSchema, syncSchema } from './project.js';
 
 /** Without `readonly`, of which JSON knows nothing; a union, or what is intersected, as one type. */
 type Plain<T> = T extends readonly (infer Element)[]
@@ -48,10 +52,13 @@ describe('the schemas agree with the types of the results', () => {
   test('of operations', () => {
     expectTypeOf<Documented<typeof downloadSchema>>().toEqualTypeOf<Printed<DownloadResult>>();
     expectTypeOf<Documented<typeof dryRunSchema>>().toEqualTypeOf<Printed<DownloadPlanResult>>();
+    expectTypeOf<Documented<typeof addSchema>>().toEqualTypeOf<Printed<AddResult>>();
     expectTypeOf<Documented<typeof syncSchema>>().toEqualTypeOf<Printed<SyncResult>>();
     expectTypeOf<Documented<typeof lsSchema>>().toEqualTypeOf<Printed<FileListing>>();
     expectTypeOf<Documented<typeof infoSchema>>().toEqualTypeOf<Printed<RepoDescription>>();
     expectTypeOf<Documented<typeof searchSchema>>().toEqualTypeOf<Printed<SearchResult>>();
+    expectTypeOf<Documented<typeof lockSchema>>().toEqualTypeOf<Printed<LockResult>>();
+    expectTypeOf<Documented<typeof lockCheckSchema>>().toEqualTypeOf<Printed<LockCheck>>();
     expectTypeOf<Documented<typeof cacheLsSchema>>().toEqualTypeOf<Printed<CacheListing>>();
     expectTypeOf<Documented<typeof cachePathSchema>>().toEqualTypeOf<Printed<CachePath>>();
     expectTypeOf<Documented<typeof verifySchema>>().toEqualTypeOf<Printed<VerifyResult>>();

@@ -13,8 +13,9 @@ import { downloadExample, downloadSchema, dryRunSchema } from './download.js';
 import { doctorSchema } from './doctor.js';
 import { failure } from './failure.js';
 import { schema } from './field.js';
+import { lockCheckSchema, lockSchema } from './lock.js';
 import { infoSchema, lsSchema, searchSchema } from './on-the-hub.js';
-import { syncSchema } from './project.js';
+import { addSchema, syncSchema } from './project.js';
 import {
   completionSchema,
   configGetSchema,
@@ -39,10 +40,21 @@ interface JsonDocument {
 export const documents: readonly JsonDocument[] = [
   { commands: ['download'], schema: downloadSchema, example: downloadExample },
   { commands: ['download --dry-run'], schema: dryRunSchema },
+  { commands: ['add'], schema: addSchema },
   { commands: ['sync'], schema: syncSchema },
   { commands: ['ls'], schema: lsSchema },
   { commands: ['info'], schema: infoSchema, before: 'What is null, the hub does not say.' },
   { commands: ['search'], schema: searchSchema, before: 'What is null, the hub does not say.' },
+  {
+    commands: ['lock'],
+    schema: lockSchema,
+    before: 'Where only some of the entries could be locked, the document has `error` and `continue` besides.',
+  },
+  {
+    commands: ['lock --check'],
+    schema: lockCheckSchema,
+    before: 'The report is on stdout whatever the exit code; where the two do not fit, `error` and `continue` follow.',
+  },
   { commands: ['cache ls'], schema: cacheLsSchema },
   { commands: ['cache path'], schema: cachePathSchema },
   {

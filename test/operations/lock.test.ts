@@ -329,7 +329,9 @@ it('a merge conflict ends with what both sides have locked', async () => {
   await lock([entryOf({ repo: model })]);
   writeFileSync(lockPath(), `<<<<<<< HEAD\n${ours}=======\n${lockText()}>>>>>>> other\n`);
   hub.clearRequests();
-  await lock();
+  const events: string[] = [];
+  await lock(all, { now: { ...context, tell: (event) => 'code' in event && events.push(event.code) } });
   expect(hub.requests).toEqual([]);
   expect(readBack().entries).toHaveLength(2);
+  expect(events).toEqual(['lock-merged']);
 });

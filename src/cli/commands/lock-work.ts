@@ -1,4 +1,4 @@
-import { UsageError } from '../../errors.js';
+import { type HubError, UsageError } from '../../errors.js';
 import { checkLock } from '../../operations/lock/check-lock.js';
 import { LockFailed, type LockUpdate, lockProject } from '../../operations/lock/lock.js';
 import { openProject } from '../../operations/open-project.js';
@@ -28,9 +28,9 @@ export async function answerLock(flags: LockFlags, session: Session): Promise<An
 }
 
 /** What a lock that failed in part has to say of its entries. */
-export function explainLockFailure(thrown: unknown): FailureReport | undefined {
+export function explainLockFailure(thrown: unknown, told: HubError): FailureReport | undefined {
   if (!(thrown instanceof LockFailed)) return undefined;
-  return { document: thrown.result, details: lockLines(thrown.result) };
+  return { document: thrown.result, details: lockLines(thrown.result, told.message) };
 }
 
 async function answerCheck({ update }: LockFlags, session: Session): Promise<Answer> {

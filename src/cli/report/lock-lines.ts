@@ -3,15 +3,19 @@ import type { LockResult, LockedRepo } from '../../operations/lock/lock-result.j
 import { repoPath } from '../../repo/reference.js';
 import { countOf, escapeControl, formatBytes } from '../text.js';
 
-/** What a lock changed, a line for each entry that is not as it was, and how much is locked now. */
-export function lockLines(result: LockResult): string[] {
+/**
+ * What a lock changed, a line for each entry that is not as it was, and how much is locked now.
+ *
+ * @param told  the message above these lines; a reason that it gives is not repeated
+ */
+export function lockLines(result: LockResult, told = ''): string[] {
   const { repos, totals } = result;
   const changed = repos.filter(({ state }) => state !== 'kept');
   const size = `${countOf(totals.repos, 'repo')}, ${countOf(totals.files, 'file')}, ${formatBytes(totals.bytes)}`;
   if (changed.length === 0) return [`${size}: everything was locked already`];
   const fetched =
     totals.bytesFetched === 0 ? '' : `; fetched ${formatBytes(totals.bytesFetched)} to know their digests`;
-  return [...table(changed), `locked: ${size}${fetched}`];
+  return [...table(changed, told), `locked: ${size}${fetched}`];
 }
 
 /** The same of a dry run. */
@@ -40,8 +44,8 @@ const cures: Readonly<Record<LockCheck['differences'][number]['state'], string>>
   extra: '"hub lock" takes it out',
 };
 
-function table(repos: readonly LockedRepo[]): string[] {
-  const rows = repos.map((repo) => [nameOf(repo), escapeControl(repo.revision), commitsOf(repo), filesOf(repo)]);
+function table(repos: readonly LockedRepo[], told = ''): string[] {
+  const rows = repos.map((repo) => [nameOf(repo), escapeControl(repo.revision), commitsOf(repo), filesOf(repo, told)]);
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) =>
     row
@@ -63,10 +67,10 @@ function commitsOf({ state, commit, previousCommit }: LockedRepo): string {
   return before === undefined || before === now ? now : `${before} → ${now}`;
 }
 
-function filesOf({ state, files, bytes, added, modified, removed, error }: LockedRepo): string {
+function filesOf({ state, files, bytes, added, modified, removed, error }: LockedRepo, told: string): string {
   switch (state) {
     case 'failed':
-      return escapeControl(error?.message ?? '');
+      return error === undefined || told.endsWith(error.message) ? '' : escapeControl(error.message);
     case 'added':
       return `${countOf(files, 'file')}, ${formatBytes(bytes)}`;
     case 'removed':

@@ -5,7 +5,6 @@ import { repoPath } from '../../repo/reference.js';
 import { entryKey } from '../../workspace/entry-fields.js';
 import type { Lock, LockedEntry, Manifest } from '../../workspace/entry.js';
 import { type PinnedEntry, lockChanges, sumOf } from '../../workspace/lock-changes.js';
-import { parseMergedLock, readLockText } from '../../workspace/lock-file.js';
 import { formatLock } from '../../workspace/lock.js';
 import { type LockUpdate, planLock } from '../../workspace/plan-lock.js';
 import type { OperationContext } from '../context.js';
@@ -14,6 +13,7 @@ import { HubConnection } from '../hub-connection.js';
 import { rewriteFile } from '../replace-file.js';
 import { type EntryOutcome, lockEntries } from './lock-entries.js';
 import { type LockResult, lockedRepos } from './lock-result.js';
+import { readOldLock } from './old-lock.js';
 
 export type { LockUpdate } from '../../workspace/plan-lock.js';
 
@@ -37,8 +37,7 @@ export interface LockRequest {
 export async function lockProject(request: LockRequest, context: OperationContext): Promise<LockResult> {
   const { manifest, lockPath, update, dryRun } = request;
   judgeUpdate(manifest, update);
-  const text = await readLockText(lockPath);
-  const before = text === undefined ? { entries: [] } : parseMergedLock(text, lockPath);
+  const { text, lock: before } = await readOldLock(lockPath, context);
   const outcomes = await takeSteps(before, request, context);
   const failed = outcomes.filter((outcome) => outcome.state === 'failed');
   const after = entriesAfter(before, outcomes);

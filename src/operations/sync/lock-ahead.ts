@@ -1,12 +1,12 @@
 import { onDisk } from '../../cache/disk-errors.js';
 import type { LockedEntry, Manifest } from '../../workspace/entry.js';
-import { parseMergedLock, readLockText } from '../../workspace/lock-file.js';
 import { formatLock } from '../../workspace/lock.js';
 import { type LockStep, planLock } from '../../workspace/plan-lock.js';
 import type { OperationContext } from '../context.js';
 import type { HubConnection } from '../hub-connection.js';
 import { lockEntries } from '../lock/lock-entries.js';
 import { entriesAfter, knownDigests } from '../lock/lock.js';
+import { readOldLock } from '../lock/old-lock.js';
 import { rewriteFile } from '../replace-file.js';
 import type { EntryToBring } from './bring-entries.js';
 
@@ -41,8 +41,7 @@ export async function lockAhead(
   { manifest, lockPath }: { manifest: Manifest; lockPath: string },
   { repos, connection, context }: LockAheadOptions,
 ): Promise<LockAhead> {
-  const text = await readLockText(lockPath);
-  const before = text === undefined ? { entries: [] } : parseMergedLock(text, lockPath);
+  const { text, lock: before } = await readOldLock(lockPath, context);
   const steps = planLock(manifest, before, 'none');
   const pending = new Map(steps.map((step) => [step, deferred<LockedEntry>()]));
   // What is locked is the hub's and not the cache's state: to fetch again what is right here would change nothing of it.

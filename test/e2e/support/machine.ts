@@ -97,7 +97,11 @@ export class Machine {
 
   #spawn(words: readonly string[]): RunningProgram {
     const user = this.userId === undefined ? {} : { uid: this.userId, gid: this.groupId ?? this.userId };
-    const running = new RunningProgram(words, { env: this.environment, cwd: this.workingDir ?? inject('installedIn'), ...user });
+    const running = new RunningProgram(words, {
+      env: this.environment,
+      cwd: this.workingDir ?? inject('installedIn'),
+      ...user,
+    });
     this.#running.add(running);
     void running.ended.finally(() => this.#running.delete(running));
     return running;
