@@ -70,6 +70,6 @@ function wrongSize({ url, header }: Answer, { path, size, digest }: FileRange, s
   const sizes = { host: url.host, path, listed: size, served };
   // The hub's etag of a file is its digest; a content network's is whatever it likes.
   const hex = /^(?:W\/)?"?([0-9a-f]{40}|[0-9a-f]{64})"?$/.exec(header('etag') ?? '')?.[1];
-  if (hex === undefined || digest === undefined || hex.length !== digest.hex.length) return new WrongSize(sizes);
+  if (digest === undefined || hex?.length !== digest.hex.length) return new WrongSize(sizes);
   return new WrongSize({ ...sizes, digests: { listed: digest, served: { ...digest, hex } } });
 }

@@ -1,11 +1,14 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { SyncFailed } from '../../src/operations/sync/result.js';
+import { isEmptyRemoval } from '../../src/operations/removal.js';
+import { planPrune } from '../../src/operations/tend-cache.js';
 import { type SyncRequest, sync } from '../../src/operations/sync/sync.js';
 import type { Settings } from '../../src/settings/settings.js';
 import type { LockedEntry } from '../../src/workspace/entry.js';
 import { repoLayout } from '../../src/cache/layout.js';
+import { formatLock, parseLock } from '../../src/workspace/lock.js';
 import { workplace } from '../cache/support.js';
 import { closing } from '../net/server.js';
 import { type RepoFile, repoWith } from '../support/hub-server/repos.js';
@@ -213,6 +216,69 @@ describe('sync', () => {
     await syncWith({ frozen: true }).done;
     expect(existsSync(cachePath('models--org--a', 'trees'))).toBe(false);
     expect(existsSync(cachePath('models--org--a', '.hub', 'listings'))).toBe(false);
+  });
+});
+
+describe('sync without a lock that fits', () => {
+  const manifest = '[[repo]]\nsource = "hf:org/a"\n\n[[repo]]\nsource = "hf:datasets/org/b"\n';
+
+  async function projectOf(text: string): Promise<string> {
+    await projectWith(folder, [], text);
+    rmSync(join(folder, 'hub.lock'));
+    return join(folder, 'hub.lock');
+  }
+
+  it('makes the lock and brings what it names, each file and each listing once', async () => {
+    const lockPath = await projectOf(manifest);
+    const result = await syncWith().done;
+    expect(result).toMatchObject({ complete: true, lockChanged: true, totals: { repos: 2, files: 4 } });
+    expect(readFileSync(lockPath, 'utf8')).toBe(formatLock({ entries: await both() }));
+    expect(result.totals.bytesFetched).toBe(result.totals.bytes);
+    expect(hub.count({ kind: 'info' })).toBe(2);
+    expect(hub.count({ kind: 'tree' })).toBe(2);
+    expect(hub.bytesSent()).toBe(result.totals.bytes);
+    expect(await syncWith().done).toMatchObject({ complete: true, lockChanged: false });
+  });
+
+  it('fetches the listing of one repo while the bytes of another one come', async () => {
+    await projectOf(manifest);
+    // Held back until the other one has been listed.
+    const held = hub.fault({ match: { repo: 'org/a', path: 'model.bin' }, beforeHeaders: 'hang' });
+    void hub.waitFor(({ kind, repo }) => kind === 'tree' && repo === 'datasets/org/b').then(() => held.release());
+    expect(await syncWith().done).toMatchObject({ complete: true });
+    expect(held.met).toBe(1);
+  });
+
+  it('locks and brings what it can, and says what it could not', async () => {
+    const lockPath = await projectOf(`${manifest}\n[[repo]]\nsource = "hf:org/none"\n`);
+    const error = await failed(syncWith().done);
+    expect(error).toMatchObject({ exitCode: 3, result: { lockChanged: true, totals: { repos: 3, failed: 1 } } });
+    expect(error.result.repos.find(({ complete }) => !complete)).toMatchObject({ repo: 'org/none', commit: null });
+    expect(parseLock(readFileSync(lockPath, 'utf8'), lockPath).entries).toHaveLength(2);
+  });
+
+  it('leaves commits alone that are locked, though the branch has moved', async () => {
+    await projectWith(folder, [await lockFrom(hub, a)], manifest);
+    const old = hub.head('org/a');
+    hub.commit('org/a', { 'config.json': '{"a": 3}' });
+    const { repos } = await syncWith().done;
+    expect(repos.find(({ repo }) => repo === 'org/a')).toMatchObject({ commit: old, complete: true });
+    expect(hub.count({ repo: 'org/a', kind: ['info', 'tree'] })).toBe(0);
+  });
+
+  it('two projects that lock different commits of a repo both stay whole, and prune takes neither', async () => {
+    await projectWith(folder, [await lockFrom(hub, a)]);
+    await syncWith().done;
+    hub.commit('org/a', { 'config.json': '{"a": 3}' });
+    const other = join(place.folder, 'other');
+    await projectWith(other, [await lockFrom(hub, a)]);
+    await syncWith({}, { workingDir: other }).done;
+    const prune = await planPrune({ all: false, graceMs: 0 }, contextFor());
+    expect(isEmptyRemoval(prune)).toBe(true);
+    hub.clearRequests();
+    expect(await syncWith({ frozen: true }).done).toMatchObject({ complete: true });
+    expect(await syncWith({ frozen: true }, { workingDir: other }).done).toMatchObject({ complete: true });
+    expect(hub.requests).toEqual([]);
   });
 });
 

@@ -8,7 +8,7 @@ export function syncSummary(result: SyncResult): string[] {
   const { repos, totals } = result;
   const { files, bytes, bytesFetched, bytesWasted, seconds } = totals;
   const size = `${countOf(repos.length, 'repo')}, ${countOf(files, 'file')}, ${formatBytes(bytes)}`;
-  const isNew = repos.some((repo) => repo.files.some(({ state }) => state !== 'cached'));
+  const isNew = bytesFetched > 0 || repos.some((repo) => repo.files.some(({ state }) => state !== 'cached'));
   const speed = seconds > 0 ? ` (${formatBytes(bytesFetched / seconds)}/s)` : '';
   const fetched = `fetched ${formatBytes(bytesFetched)} in ${formatDuration(seconds * 1000)}${speed}: ${size}`;
   return [

@@ -14,8 +14,14 @@ import type { EntryToBring } from './bring-entries.js';
 export interface LockAhead {
   /** By repo, as the lock will have them. */
   readonly entries: readonly EntryToBring[];
-  /** Resolves when the lock is written: true where it changed. What an entry failed by comes by that entry. */
-  readonly written: Promise<boolean>;
+  /** Resolves when the lock is written. What an entry failed by comes by that entry. */
+  readonly written: Promise<WrittenLock>;
+}
+
+export interface WrittenLock {
+  readonly changed: boolean;
+  /** To know what to write: of small files, which are in the cache from then on. */
+  readonly bytesFetched: number;
 }
 
 export interface LockAheadOptions {
@@ -40,7 +46,7 @@ export async function lockAhead(
   const pending = new Map(steps.map((step) => [step, deferred<LockedEntry>()]));
   // What is locked is the hub's and not the cache's state: to fetch again what is right here would change nothing of it.
   const calm = { ...context, settings: { ...context.settings, force: false } };
-  const lockAll = async (): Promise<boolean> => {
+  const lockAll = async (): Promise<WrittenLock> => {
     try {
       const known = knownDigests(before);
       const outcomes = await lockEntries(steps, {
@@ -56,9 +62,11 @@ export async function lockAhead(
       });
       const { locked } = entriesAfter(before, outcomes);
       const formatted = formatLock({ entries: locked });
-      if (formatted === text || (text === undefined && locked.length === 0)) return false;
+      const bytesFetched = outcomes.reduce((sum, it) => sum + (it.state === 'locked' ? it.bytesFetched : 0), 0);
+      const changed = formatted !== text && (text !== undefined || locked.length > 0);
+      if (!changed) return { changed, bytesFetched };
       await onDisk(lockPath, () => rewriteFile(lockPath, formatted, { newFileMode: 'umask' }));
-      return true;
+      return { changed, bytesFetched };
     } catch (error) {
       for (const { reject } of pending.values()) reject(error);
       throw error;

@@ -55,9 +55,10 @@ export class SyncFailed extends HubError {
   }
 }
 
+/** @param spent  `bytesFetched`: by the lock, which finds them in place when it comes to the repos */
 export function totalsOf(
   repos: readonly SyncedRepo[],
-  spent: { retries: number; seconds: number },
+  { bytesFetched: lockBytes, ...spent }: { bytesFetched: number; retries: number; seconds: number },
 ): SyncResult['totals'] {
   const sum = (of: (totals: DownloadTotals) => number) => repos.reduce((all, { totals }) => all + of(totals), 0);
   return {
@@ -65,8 +66,8 @@ export function totalsOf(
     failed: repos.filter(({ complete }) => !complete).length,
     files: sum(({ files }) => files),
     bytes: sum(({ bytes }) => bytes),
-    bytesFetched: sum(({ bytesFetched }) => bytesFetched),
-    bytesCached: sum(({ bytesCached }) => bytesCached),
+    bytesFetched: sum(({ bytesFetched }) => bytesFetched) + lockBytes,
+    bytesCached: Math.max(0, sum(({ bytesCached }) => bytesCached) - lockBytes),
     bytesWasted: sum(({ bytesWasted }) => bytesWasted),
     ...spent,
   };

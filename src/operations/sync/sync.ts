@@ -9,7 +9,7 @@ import { type Project, findProject } from '../../workspace/project.js';
 import type { OperationContext } from '../context.js';
 import { HubConnection } from '../hub-connection.js';
 import type { Wanted } from '../prepare.js';
-import { type BroughtEntry, type EntryToBring, bringEntries } from './bring-entries.js';
+import { type BroughtEntry, bringEntries } from './bring-entries.js';
 import { type LockAhead, type LockAheadOptions, lockAhead } from './lock-ahead.js';
 import { SyncFailed, type SyncResult, sourcesOf, totalsOf } from './result.js';
 
@@ -45,13 +45,16 @@ export async function sync(request: SyncRequest, context: SyncContext): Promise<
     const { ref, prune } = request;
     const { entries, written } = await entriesOf({ manifest, lockPath }, { repos, connection, context: onHub });
     const brought = await bringEntries(entries, { folder, ref, prune, repos, connection, context: onHub });
-    const lockChanged = await written;
+    const { changed: lockChanged, bytesFetched } = await written.catch((error: unknown) => {
+      if (context.signal.aborted) return { changed: false, bytesFetched: 0 };
+      throw error;
+    });
     const seconds = Math.round(performance.now() - startedMs) / 1000;
     const dropped = await connection.droppedEndpoints();
     return settle(brought, {
       lock: lockPath,
       lockChanged,
-      spent: { retries: connection.retries, seconds },
+      spent: { bytesFetched, retries: connection.retries, seconds },
       ...(dropped.length === 0 ? {} : { droppedEndpoints: dropped }),
       signal: context.signal,
     });
@@ -85,11 +88,11 @@ async function entriesOf(
   }
   if (lock === undefined) throw new UsageError(`there is no ${lockPath}`, { hint: 'Run "hub lock".' });
   const entries = lock.entries.map((entry) => ({ entry, locked: () => Promise.resolve(entry) }));
-  return { entries, written: Promise.resolve(false) };
+  return { entries, written: Promise.resolve({ changed: false, bytesFetched: 0 }) };
 }
 
 interface Settlement extends Pick<SyncResult, 'lock' | 'lockChanged' | 'droppedEndpoints'> {
-  readonly spent: { retries: number; seconds: number };
+  readonly spent: { bytesFetched: number; retries: number; seconds: number };
   readonly signal: AbortSignal;
 }
 
