@@ -10,6 +10,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** A folder in whose node_modules the packed program is installed, as a user would have it. */
     readonly installedIn: string;
+    /** The program in one file, with nothing beside it. */
+    readonly oneFile: string;
   }
 }
 
@@ -29,6 +31,9 @@ export default async function installProgram(project: TestProject): Promise<() =
     const { version } = await packageOf(copy);
     await npm(['install', '--no-save', join(folder, `model-hub-cli-${version}.tgz`)], installed);
     project.provide('installedIn', installed);
+    const oneFile = join(folder, 'alone', 'hub.mjs');
+    await cp(join(copy, 'dist', 'hub.mjs'), oneFile);
+    project.provide('oneFile', oneFile);
   } catch (error) {
     await rm(folder, { recursive: true });
     throw error;
