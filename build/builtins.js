@@ -17,11 +17,10 @@ export function builtinsWhenReached(kinds) {
   return {
     name: 'builtins-when-reached',
     setup(pluginBuild) {
-      const names = new Set(builtinModules);
       pluginBuild.onResolve({ filter: /^(node:)?[a-z_/]+$/ }, ({ kind, path }) => {
-        const name = path.replace(/^node:/, '');
-        const isBuiltin = names.has(name) || names.has(`node:${name}`);
+        const isBuiltin = path.startsWith('node:') || builtinModules.includes(path);
         if (!kinds.includes(kind) || !isBuiltin) return undefined;
+        const name = path.replace(/^node:/, '');
         const isNothing = kind === 'require-call' && neverUsed.has(name);
         return { path: name, namespace: isNothing ? 'nothing' : 'builtin' };
       });

