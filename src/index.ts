@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import { abortReason } from './errors.js';
 import type { HubEvent } from './events.js';
 import { type DownloadRequest, download as downloadRepo } from './operations/download.js';
@@ -16,6 +15,7 @@ import { takeQuantSuffix } from './repo/quant-suffix.js';
 import { type RepoType, parseRepoReference } from './repo/reference.js';
 import type { SearchedType } from './repo/search.js';
 import { readWeightsChoice } from './repo/weights-choice.js';
+import { homeFolder } from './settings/home-folder.js';
 import { namedFolder } from './settings/paths.js';
 import { readSettings } from './settings/read-settings.js';
 
@@ -203,7 +203,7 @@ async function contextOf({ settings: kept, signal, onEvent, ...settingsHere }: C
   const { settings } = await readSettings({
     flags: { ...kept, ...settingsHere },
     environment: process.env,
-    homeDir: homedir(),
+    homeDir: homeFolder(),
     platform: process.platform,
   });
   return { settings, tell: onEvent ?? (() => undefined), signal: signal ?? new AbortController().signal };

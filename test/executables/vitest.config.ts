@@ -10,7 +10,7 @@ export default defineConfig({
   test: {
     globalSetup: ['test/e2e/support/installed-program.ts'],
     include: ['test/executables/*.executables.ts', 'test/e2e/**/*.test.ts'],
-    exclude: ['test/e2e/{library,package,start-up,one-file}.test.ts'],
+    exclude: ['test/e2e/{library,package,start-up,one-file,docker}.test.ts'],
     provide: { programUnderTest: { form: 'executable', file } },
     testTimeout: 60_000,
     hookTimeout: 30_000,

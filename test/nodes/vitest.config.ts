@@ -12,7 +12,7 @@ export default defineConfig({
     projects: [
       ...supportedNodes.map((version) => project(`node ${version}`, { form: 'package', node: nodeOf(version) })),
       project('one file', { form: 'one-file', node: nodeOf('24') }, [
-        'test/e2e/{library,package,start-up,one-file}.test.ts',
+        'test/e2e/{library,package,start-up,one-file,docker}.test.ts',
       ]),
       { test: { name: 'old nodes', include: ['test/nodes/old-nodes.nodes.ts'] } },
     ],
