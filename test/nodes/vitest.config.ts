@@ -4,7 +4,7 @@ import { nodeOf, supportedNodes } from './nodes.js';
 
 /**
  * `npm run test:nodes`: not part of `npm test`, since it needs Node's programs from npm. All end-to-end tests under each
- * Node; `npm run test:nodes -- test/nodes` is the short look of `.ci/run`.
+ * Node; `npm run test:nodes -- test/nodes` is a short look, as in `.ci/run`.
  */
 export default defineConfig({
   test: {
