@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
-import { thisPlatform } from '../../build/node-programs.js';
+import { thisPlatform } from '../nodes/node-programs.js';
 
 const folder = join(import.meta.dirname, '..', '..', 'dist', 'executables');
 const file = join(folder, `hub-${thisPlatform}${process.platform === 'win32' ? '.exe' : ''}`);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { installNodePrograms, nodeProgram, thisPlatform } from '../../build/node-programs.js';
+import { installNodePrograms, nodeProgram, thisPlatform } from './node-programs.js';
 
 /** Under which the program must run: the oldest that package.json allows, and the newest of each line since. */
 export const supportedNodes = ['20.18.1', '22', '24', '26'];

@@ -8,8 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { inject } from 'postject';
-import { installNodePrograms, nodePackage, nodeProgram, thisPlatform } from './node-programs.js';
-import { noticeOf } from './notices.js';
+import { installNodePrograms, nodePackage, nodeProgram, thisPlatform } from './test/nodes/node-programs.js';
 
 /** The last line whose programs for Linux need no libatomic, which many systems lack; npm has it for all of these. */
 const version = '24.21.0';
@@ -34,7 +33,10 @@ try {
   await writeFile(join(folder, 'SHA256SUMS'), lines.join(''));
   const licence = await readFile(join(nodePackage(work, programs[0]), 'LICENSE'), 'utf8');
   const notices = await readFile('dist/THIRD-PARTY-NOTICES.md', 'utf8');
-  await writeFile(join(folder, 'THIRD-PARTY-NOTICES.md'), `${notices}\n${noticeOf(`Node.js ${version}`, licence)}`);
+  await writeFile(
+    join(folder, 'THIRD-PARTY-NOTICES.md'),
+    `${notices}\n## Node.js ${version}\n\n\`\`\`text\n${licence.trim()}\n\`\`\`\n`,
+  );
 } finally {
   await rm(work, { recursive: true });
 }
