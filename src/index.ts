@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import { abortReason } from './errors.js';
 import type { HubEvent } from './events.js';
 import { type DownloadRequest, download as downloadRepo } from './operations/download.js';
@@ -18,6 +17,7 @@ import { takeQuantSuffix } from './repo/quant-suffix.js';
 import { type RepoType, parseRepoReference } from './repo/reference.js';
 import type { SearchedType } from './repo/search.js';
 import { readWeightsChoice } from './repo/weights-choice.js';
+import { homeFolder } from './settings/home-folder.js';
 import { namedFolder } from './settings/paths.js';
 import { type SettingsWithOrigins, readSettings } from './settings/read-settings.js';
 
@@ -269,7 +269,7 @@ async function contextOf({ settings: kept, signal, onEvent, ...settingsHere }: C
   const { settings, origins } = await readSettings({
     flags: { ...kept, ...settingsHere },
     environment: process.env,
-    homeDir: homedir(),
+    homeDir: homeFolder(),
     platform: process.platform,
   });
   return { settings, origins, tell: onEvent ?? (() => undefined), signal: signal ?? new AbortController().signal };

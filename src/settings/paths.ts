@@ -1,5 +1,5 @@
-import { homedir } from 'node:os';
 import path from 'node:path';
+import { homeFolder } from './home-folder.js';
 import type { Origin } from './settings.js';
 
 /** What a path that a person gave is read against. */
@@ -47,5 +47,5 @@ export function resolveGiven({ value, origin }: { value: string; origin: Origin 
 /** A folder that somebody named on the command line, or in a call of the library: absolute. */
 export function namedFolder(name: string): string {
   const { platform, env: environment } = process;
-  return expandHome(name, { environment, homeDir: homedir(), platform, workingDir: process.cwd() });
+  return expandHome(name, { environment, homeDir: homeFolder(), platform, workingDir: process.cwd() });
 }
