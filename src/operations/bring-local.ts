@@ -11,6 +11,7 @@ import { localPath } from '../local-dir/layout.js';
 import type { JudgedFile } from '../local-dir/local-folder.js';
 import { makeNotesFolder } from '../local-dir/python-notes.js';
 import { type ListedFile, asCommitHash } from '../repo/listing.js';
+import { repoPath } from '../repo/reference.js';
 import { type Plan, type PlannedFile, planFiles } from '../selection/plan.js';
 import { type Brought, claimsOn, fetchFiles } from './bring-missing.js';
 import type { OperationContext } from './context.js';
@@ -154,7 +155,7 @@ class LocalBringer {
     if (isComplete(plan, this.#work)) return;
     const { bytes, bytesCached, bytesToFetch } = plan.totals;
     const { tell } = this.#context;
-    tell({ type: 'planned', repo: request.repo.name, files: plan.files.length, bytes, bytesCached, bytesToFetch });
+    tell({ type: 'planned', repo: repoPath(request.repo), files: plan.files.length, bytes, bytesCached, bytesToFetch });
   }
 
   /** @returns the plan, in which what could not be copied after all is to be fetched */

@@ -17,6 +17,7 @@ import { RepoFolderGone, makeRepoFolder, rememberRepoFolder } from '../cache/rep
 import { putEntries } from '../cache/snapshots.js';
 import type { Tell } from '../events.js';
 import { type ListedFile, asCommitHash } from '../repo/listing.js';
+import { repoPath } from '../repo/reference.js';
 import type { Plan } from '../selection/plan.js';
 import type { OperationContext } from './context.js';
 import { type FetchedBlobs, fetchBlobs } from './fetch-blobs.js';
@@ -150,7 +151,7 @@ async function bringBlobs(wanted: Wanted, means: Means): Promise<FetchedBlobs> {
   const toFetch = plan.files.flatMap(({ file, state }) => (state === 'fetch' || state === 'resume' ? file : []));
   if (toTake.length + toFetch.length === 0) return { outcomes: new Map(), sources: {} };
   const { bytes, bytesCached, bytesToFetch } = plan.totals;
-  tell({ type: 'planned', repo: request.repo.name, files: plan.files.length, bytes, bytesCached, bytesToFetch });
+  tell({ type: 'planned', repo: repoPath(request.repo), files: plan.files.length, bytes, bytesCached, bytesToFetch });
   if (toTake.length === 0) return fetchFiles(toFetch, wanted, means);
   const { takeKnown } = await import('./take-known.js');
   const taken = await takeKnown(toTake, { known, claims: means.claims, tell, signal });

@@ -101,6 +101,8 @@ export class FileTransfer {
 
   /** Nothing is left to begin, but a read that takes long could be shared with one more connection. */
   get canSplit(): boolean {
+    // What is slow because of the limit gets no faster by being shared, and what its connection holds would come twice.
+    if (this.#rateLimit?.isReached === true) return false;
     return this.#takesConnections && this.#sendsRanges() && this.#reads.slowest !== undefined;
   }
 

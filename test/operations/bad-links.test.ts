@@ -146,6 +146,15 @@ it('a read that waits for a rate limit is not taken for a dark one beside others
   expect(replacements()).toEqual([]);
 });
 
+it('what only --limit-rate makes slow is not shared among more connections: nothing is asked for twice', async () => {
+  const size = 1.5 * MB;
+  const files = Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8].map((n) => [`${n}.bin`, { size, lfs: true, seed: n }]));
+  hub = closing(await startHub({ repos: [repoWith({ id: 'org/name', files })], bytesPerSecond: 400_000 }));
+  const { totals } = await start({ limitRate: 3 * MB, concurrency: undefined }).done;
+  expect(totals.bytesWasted).toBe(0);
+  expect(hub.bytesSent()).toBe(8 * size);
+});
+
 it('a server that ignores ranges and cuts every body at 200 kB ends with exit 5, after as many tries as there are', async () => {
   await serve(5 * MB);
   hub.fault({ match: cdn, times: Infinity, ignoreRange: true, closeAfter: 200_000 });

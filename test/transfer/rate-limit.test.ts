@@ -28,6 +28,20 @@ async function push(
 }
 
 describe('RateLimit', () => {
+  it('tells that it is reached while somebody has to wait, and for a second after that', async () => {
+    const limit = new RateLimit(1_000_000, () => Date.now());
+    const { signal } = new AbortController();
+    await limit.pass(20_000, signal);
+    expect(limit.isReached).toBe(false);
+    const passed = limit.pass(500_000, signal);
+    expect(limit.isReached).toBe(true);
+    await vi.runAllTimersAsync();
+    await passed;
+    expect(limit.isReached).toBe(true);
+    vi.advanceTimersByTime(1000);
+    expect(limit.isReached).toBe(false);
+  });
+
   it.each([
     { connections: 1, runBytes: 64_000 },
     { connections: 8, runBytes: 64_000 },
