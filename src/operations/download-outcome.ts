@@ -32,7 +32,7 @@ export class DownloadFailed extends HubError {
 }
 
 /** The contract's order: 5 only if nothing but the network stood in the way, else the first of these. */
-const severity: readonly ExitCode[] = [
+const severity: readonly number[] = [
   ExitCode.disk,
   ExitCode.integrity,
   ExitCode.access,
@@ -43,7 +43,9 @@ const severity: readonly ExitCode[] = [
   ExitCode.network,
 ];
 
-export function worstOf(failures: readonly [HubError, ...HubError[]]): HubError {
+export function worstOf<Failure extends { readonly exitCode: number }>(
+  failures: readonly [Failure, ...Failure[]],
+): Failure {
   return failures.reduce((worst, error) =>
     severity.indexOf(error.exitCode) < severity.indexOf(worst.exitCode) ? error : worst,
   );

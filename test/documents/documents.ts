@@ -13,6 +13,7 @@ import { downloadExample, downloadSchema, dryRunSchema } from './download.js';
 import { doctorSchema } from './doctor.js';
 import { failure } from './failure.js';
 import { schema } from './field.js';
+import { mirrorSchema } from './mirror.js';
 import { infoSchema, lsSchema, searchSchema } from './on-the-hub.js';
 import {
   completionSchema,
@@ -38,6 +39,12 @@ interface JsonDocument {
 export const documents: readonly JsonDocument[] = [
   { commands: ['download'], schema: downloadSchema, example: downloadExample },
   { commands: ['download --dry-run'], schema: dryRunSchema },
+  {
+    commands: ['mirror'],
+    schema: mirrorSchema,
+    before:
+      'The report is on stdout whatever the exit code; where not all repos are whole, `error` and `continue` follow. With `--dry-run` the states are those that a run would come to.',
+  },
   { commands: ['ls'], schema: lsSchema },
   { commands: ['info'], schema: infoSchema, before: 'What is null, the hub does not say.' },
   { commands: ['search'], schema: searchSchema, before: 'What is null, the hub does not say.' },

@@ -1,13 +1,18 @@
 import type { ActiveFile, Progress } from '../../events.js';
 import { displayWidth, padColumns, truncateEnd, truncateMiddle } from '../columns.js';
 import { escapeControl, formatBytes, formatDuration } from '../text.js';
-import { describePhase, describeRetry, describeWait, percentage, secondsLeft } from './lines.js';
+import { barOf, percentage } from './bar.js';
+import { activeRepoLine, mirrorLine } from './mirror-lines.js';
+import { describePhase, describeRetry, describeWait, secondsLeft } from './lines.js';
 import type { RunState } from './run-state.js';
 
 /** How long a failed try stays on the screen after the next one began. */
 const retryShownMs = 3_000;
 const shortestBar = 8;
+/** Of a file. */
 const longestBar = 40;
+/** Of a mirror so many repos that move are shown. */
+const mostRepos = 8;
 /** A longer name may be shortened for a bar. */
 const wholeName = 36;
 
@@ -21,6 +26,12 @@ export function barLines(
 ): string[] {
   const width = Math.max(1, columns - 1);
   const most = Math.max(1, rows - 2);
+  if (state.mirror !== undefined) {
+    const active = state.mirror.active.slice(0, mostRepos);
+    const longestName = Math.max(0, ...active.map(({ repo }) => displayWidth(escapeControl(repo))));
+    const repos = active.map((repo) => activeRepoLine(repo, { width, longestName }));
+    return [mirrorLine(state.mirror, width), ...holdUps(state, width, now), ...repos].slice(0, most);
+  }
   const head = [...overallLine(state, width, now), ...holdUps(state, width, now)];
   const active = state.progress?.active ?? [];
   const room = Math.max(0, most - head.length);
@@ -80,10 +91,4 @@ function fileLine(
   const nameWidth = Math.min(longestName, hasBar ? room - bar - 2 : room);
   const name = padColumns(truncateMiddle(escapeControl(path), nameWidth), nameWidth);
   return truncateEnd(`  ${name}  ${hasBar ? `${barOf(bytesDone, bytesTotal, bar)}  ` : ''}${tail}`, width);
-}
-
-function barOf(done: number, total: number, width: number): string {
-  const length = Math.min(width, longestBar);
-  const full = total === 0 ? length : Math.floor((Math.min(done, total) / total) * length);
-  return '█'.repeat(full) + '░'.repeat(length - full);
 }

@@ -1,0 +1,91 @@
+import type { ActiveRepo, HubEvent, MirrorProgress } from '../../events.js';
+import { displayWidth, padColumns, truncateEnd, truncateMiddle } from '../columns.js';
+import { countOf, escapeControl, formatBytes } from '../text.js';
+import { barOf, percentage } from './bar.js';
+import { largeFileBytes } from './report.js';
+
+// How a mirror of hundreds of repos is shown: sums, and what is out of the ordinary.
+
+/** How many repos that move are named in one line of a log. */
+const mostNamed = 3;
+
+function reposDone({ unchanged, updated, skipped, failed }: MirrorProgress): number {
+  return unchanged + updated + skipped + failed;
+}
+
+/** `12 updated, 3 failed`: what there is of it. */
+function outcomes({ updated, skipped, failed }: MirrorProgress): string[] {
+  const counts = { updated, skipped, failed };
+  return Object.entries(counts).flatMap(([state, count]) => (count === 0 ? [] : `${count} ${state}`));
+}
+
+/** `134 of 800 repos, 12 updated, 3 failed; 1.2 GB fetched, 35 MB/s; now org/a 34%`. */
+export function describeMirror(progress: MirrorProgress): string {
+  const { repos, bytesFetched, bytesPerSecond, active } = progress;
+  const counts = [`${reposDone(progress)} of ${countOf(repos, 'repo')}`, ...outcomes(progress)].join(', ');
+  const speed = bytesPerSecond === 0 ? '' : `, ${formatBytes(bytesPerSecond)}/s`;
+  const named = active
+    .slice(0, mostNamed)
+    .map(({ repo, bytesDone, bytesTotal }) => `${escapeControl(repo)} ${percentage(bytesDone, bytesTotal)}%`);
+  const now = active.length > mostNamed ? [...named, `${active.length - mostNamed} more`] : named;
+  return [
+    counts,
+    `${formatBytes(bytesFetched)} fetched${speed}`,
+    ...(now.length === 0 ? [] : [`now ${now.join(', ')}`]),
+  ].join('; ');
+}
+
+/** The whole mirror in one line, with a bar where there is room. */
+export function mirrorLine(progress: MirrorProgress, width: number): string {
+  const { repos, bytesFetched, bytesPerSecond } = progress;
+  const done = reposDone(progress);
+  const full = [
+    `${done}/${repos} repos`,
+    ...outcomes(progress),
+    formatBytes(bytesFetched),
+    `${formatBytes(bytesPerSecond)}/s`,
+  ].join('  ');
+  const bar = Math.min(30, width - displayWidth(full) - 2);
+  return bar >= 8 ? `${barOf(done, repos, bar)}  ${full}` : truncateEnd(full, width);
+}
+
+/** A repo that moves. */
+export function activeRepoLine(
+  { repo, bytesDone, bytesTotal, filesDone, filesTotal }: ActiveRepo,
+  { width, longestName }: { width: number; longestName: number },
+): string {
+  const tail = `${percentage(bytesDone, bytesTotal).toString().padStart(3)}%  ${formatBytes(bytesTotal).padStart(7)}  ${filesDone}/${filesTotal} files`;
+  const name = Math.max(8, Math.min(longestName, width - displayWidth(tail) - 14));
+  const bar = Math.min(20, width - displayWidth(tail) - name - 6);
+  const drawn = bar < 8 ? '' : `${barOf(bytesDone, bytesTotal, bar)}  `;
+  return truncateEnd(`  ${padColumns(truncateMiddle(escapeControl(repo), name), name)}  ${drawn}${tail}`, width);
+}
+
+/** The line that an event of a mirror is worth, if it is worth one. */
+export function mirrorEventLine(event: HubEvent): string | undefined {
+  if (event.type === 'repo-failed') {
+    const again = event.again ? '; it is tried again after the others' : '';
+    return `failed ${escapeControl(event.repo)}: ${escapeControl(event.message)}${again}`;
+  }
+  if (event.type !== 'repo-done' || event.state !== 'updated' || event.bytesFetched < largeFileBytes) return undefined;
+  const { repo, revision, files, bytes, bytesFetched } = event;
+  return (
+    `updated ${escapeControl(repo)}@${escapeControl(revision)}: ${countOf(files, 'file')}, ${formatBytes(bytes)}; ` +
+    `${formatBytes(bytesFetched)} fetched`
+  );
+}
+
+/** A warning of a repo names it. */
+export function namedWarning(event: Extract<HubEvent, { type: 'warning' }>): { message: string; hint?: string } {
+  const { repo, message } = event;
+  return repo === undefined || message.includes(repo) ? event : { ...event, message: `${repo}: ${message}` };
+}
+
+/**
+ * Of what hundreds of repos tell, lets the first of each kind through: a hint that is right for one of them is right for
+ * all. `--log` has the rest.
+ */
+export function firstWarnings(): (event: Extract<HubEvent, { type: 'warning' }>) => boolean {
+  const told = new Set<string>();
+  return ({ code, repo }) => repo === undefined || told.size < told.add(code).size;
+}
