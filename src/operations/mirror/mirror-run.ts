@@ -161,14 +161,16 @@ export class MirrorRun {
     try {
       const { plan } = found.wanted;
       const folder = folderOf(found.wanted);
+      const free = await freeBytes(folder);
+      // From here to the promise nothing is awaited: two that are weighed at the same time must know of each other.
       const reason = limitReached(this.#options.limits, plan.totals, {
         bytesFetched: this.#meter.bytesSpent,
-        freeBytes: (await freeBytes(folder)) - this.#meter.bytesToWrite,
+        freeBytes: free - this.#meter.bytesToWrite,
       });
       if (reason !== undefined) this.#settle(job, { state: 'skipped', reason });
       else if (this.#options.state === undefined) {
-        await requireSpace(plan, folder);
         this.#meter.promise(plan.totals);
+        await requireSpace(plan, folder);
         this.#settle(job, { state: 'updated', bytesToFetch: found.bytesToFetch });
       } else {
         this.#meter.began(job.key, job.name, plan.totals);
