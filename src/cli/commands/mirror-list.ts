@@ -31,30 +31,30 @@ export interface ListDefaults {
 /** The lines of a list, without those that say nothing. @param name  of the file */
 export function linesOf(text: string, name: string): ListedLine[] {
   return text
-    .split('\n')
+    .split(/\r?\n/)
     .map((line, index) => ({ place: `${name}:${String(index + 1)}`, text: line }))
     .filter((line) => !/^\s*(#.*)?$/.test(line.text));
 }
 
 /** @throws UsageError  that tells all bad lines at once */
 export function requestsOf(lines: readonly ListedLine[], defaults: ListDefaults): DownloadRequest[] {
-  const problems: string[] = [];
-  let hint: string | undefined;
+  const problems: { readonly place: string; readonly error: UsageError }[] = [];
   const requests = lines.flatMap(({ place, text }) => {
     try {
       return requestOf(place === undefined ? { text, paths: [], flags: {} } : wordsOf(text), defaults);
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
-      problems.push(place === undefined ? error.message : `${place}: ${error.message}`);
-      hint ??= error.hint;
+      problems.push({ place: place === undefined ? '' : `${place}: `, error });
       return [];
     }
   });
-  const [only, ...others] = problems;
-  if (only === undefined) return requests;
-  const message =
-    others.length === 0 ? only : `${String(problems.length)} lines are wrong:\n  ${problems.join('\n  ')}`;
-  throw new UsageError(message, hint === undefined ? {} : { hint });
+  const [first, ...others] = problems.map(({ place, error }) => `${place}${error.message}`);
+  if (first === undefined) return requests;
+  if (others.length > 0) {
+    throw new UsageError(`${String(problems.length)} lines are wrong:\n  ${[first, ...others].join('\n  ')}`);
+  }
+  const hint = problems[0]?.error.hint;
+  throw new UsageError(first, hint === undefined ? {} : { hint });
 }
 
 /** The request for a repo that no line names. */
