@@ -7,7 +7,7 @@ import type { OperationContext } from './operations/context.js';
 import type { DownloadPlanResult, DownloadResult } from './operations/download-result.js';
 import type { CacheListing } from './operations/list-cache.js';
 import type { FileListing } from './operations/list-files.js';
-import { datasetChoice, namedByDataset } from './operations/dataset-request.js';
+import { datasetChoice, namedByDataset } from './repo/dataset-choice.js';
 import { namedRepos } from './operations/named-repos.js';
 import type { RepoDescription } from './operations/repo-info.js';
 import type { SearchResult } from './operations/search-repos.js';

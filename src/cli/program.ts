@@ -3,7 +3,13 @@ import type { Cli } from './cli.js';
 import { inheriting, withCommonSettings } from './help.js';
 
 /** The headings of the program's help. */
-const groups = { fetch: 'Fetch:', hub: 'On the hub:', cache: 'Cache:', setUp: 'Set up:' } as const;
+const groups = {
+  fetch: 'Fetch:',
+  project: 'In a project:',
+  hub: 'On the hub:',
+  cache: 'Cache:',
+  setUp: 'Set up:',
+} as const;
 
 interface Verb {
   readonly name: string;
@@ -33,6 +39,24 @@ export const verbs: readonly Verb[] = [
     group: groups.fetch,
     summary: 'one file of a repo to stdout, checked',
     load: async () => (await import('./commands/cat.js')).catCommand,
+  },
+  {
+    name: 'add',
+    group: groups.project,
+    summary: 'a repo, or some of its files, to the hub.toml of a project',
+    load: async () => (await import('./commands/add.js')).addCommand,
+  },
+  {
+    name: 'lock',
+    group: groups.project,
+    summary: 'pin what hub.toml names: commits and digests, in hub.lock',
+    load: async () => (await import('./commands/lock.js')).lockCommand,
+  },
+  {
+    name: 'sync',
+    group: groups.project,
+    summary: 'bring what hub.lock names into the cache, or into folders',
+    load: async () => (await import('./commands/sync.js')).syncCommand,
   },
   {
     name: 'ls',

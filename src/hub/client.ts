@@ -12,6 +12,7 @@ import { FastLane } from '../net/fast-lane.js';
 import { type NetworkSettings, createNetwork } from '../net/network.js';
 import { Outage } from '../net/outage.js';
 import { Throttle } from '../net/throttle.js';
+import type { Digest } from '../repo/digest.js';
 import type { CommitHash, Listing } from '../repo/listing.js';
 import type { RepoId } from '../repo/reference.js';
 import type { RepoSearch } from '../repo/search.js';
@@ -87,7 +88,7 @@ export interface HubClient {
   whoAmI(options: { signal: AbortSignal }): Promise<z.output<typeof userSchema>>;
 
   /** Where a file's bytes come from. Makes no request yet. */
-  source(repo: RepoId, commit: CommitHash, file: { path: string; size: number }): Source;
+  source(repo: RepoId, commit: CommitHash, file: { path: string; size: number; digest?: Digest }): Source;
 
   /** The tries of one thing that the caller drives itself. */
   backoff(what: string): Backoff;

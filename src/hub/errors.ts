@@ -1,3 +1,4 @@
+import { type Digest, formatDigest } from '../repo/digest.js';
 import { ExitCode, HubError } from '../errors.js';
 import { ExchangeError } from '../net/errors.js';
 import type { RepoId } from '../repo/reference.js';
@@ -143,13 +144,25 @@ export class WrongSize extends ExchangeError {
   readonly exitCode = ExitCode.integrity;
   override readonly retryable = true;
 
-  constructor({ host, path, listed, served }: { host: string; path: string; listed: number; served: string }) {
-    super(`${path}: ${host} has ${served} instead of the ${listed} bytes that are listed`, {
+  /** @param digests  of the listed file, and of the server's, as its etag tells it: where both are known */
+  constructor({ host, path, listed, served, digests }: WrongSizeOptions) {
+    const sizes = `${host} has ${served} instead of the ${listed} bytes that are listed`;
+    const named =
+      digests === undefined ? '' : ` (${formatDigest(digests.served)} instead of ${formatDigest(digests.listed)})`;
+    super(`${path}: ${sizes}${named}`, {
       host,
       why: `has ${served} instead of ${listed} bytes`,
       hint: 'Another endpoint may be sound: try --endpoint. Nothing wrong was stored.',
     });
   }
+}
+
+interface WrongSizeOptions {
+  readonly host: string;
+  readonly path: string;
+  readonly listed: number;
+  readonly served: string;
+  readonly digests?: { readonly listed: Digest; readonly served: Digest };
 }
 
 /** Other bytes than those asked for, or encoded ones. */

@@ -2,6 +2,7 @@ import type { Answer } from '../net/ask.js';
 import { NotTheHub } from '../net/errors.js';
 import { isPlainRange } from '../net/response-head.js';
 import { foreignText, publicUrl } from '../net/foreign-text.js';
+import type { Digest } from '../repo/digest.js';
 import { UnexpectedStatus, WrongContent, WrongSize } from './errors.js';
 import { isHtml } from './refusal.js';
 
@@ -11,6 +12,7 @@ export interface FileRange {
   readonly end: number;
   readonly size: number;
   readonly path: string;
+  readonly digest?: Digest | undefined;
 }
 
 /**
@@ -64,6 +66,10 @@ function checkContentRange(answer: Answer, range: FileRange): void {
   if (total !== '*' && Number(total) !== size) throw wrongSize(answer, range, `${total ?? '?'} bytes`);
 }
 
-function wrongSize({ url }: Answer, { path, size }: FileRange, served: string): WrongSize {
-  return new WrongSize({ host: url.host, path, listed: size, served });
+function wrongSize({ url, header }: Answer, { path, size, digest }: FileRange, served: string): WrongSize {
+  const sizes = { host: url.host, path, listed: size, served };
+  // The hub's etag of a file is its digest; a content network's is whatever it likes.
+  const hex = /^(?:W\/)?"?([0-9a-f]{40}|[0-9a-f]{64})"?$/.exec(header('etag') ?? '')?.[1];
+  if (digest === undefined || hex?.length !== digest.hex.length) return new WrongSize(sizes);
+  return new WrongSize({ ...sizes, digests: { listed: digest, served: { ...digest, hex } } });
 }

@@ -4,6 +4,7 @@ import { HubUnreachable } from '../net/errors.js';
 import { type ExchangeContext, type Reached, exchange } from '../net/exchange.js';
 import type { FastLane } from '../net/fast-lane.js';
 import { type Held, atOnce } from '../net/held.js';
+import type { Digest } from '../repo/digest.js';
 import type { CommitHash } from '../repo/listing.js';
 import type { RepoId } from '../repo/reference.js';
 import type { Sink, Source } from '../transfer/source.js';
@@ -17,7 +18,7 @@ export interface HubSourceOptions {
   readonly lane: FastLane;
   readonly repo: RepoId;
   readonly commit: CommitHash;
-  readonly file: { path: string; size: number };
+  readonly file: { path: string; size: number; digest?: Digest };
   readonly stallTimeoutMs: number;
   readonly anonymous: boolean;
 }
@@ -64,9 +65,9 @@ export class HubSource implements Source {
   }
 
   async read({ start, end }: { start: number; end: number }, sink: Sink, signal: AbortSignal): Promise<void> {
-    const { path, size } = this.#options.file;
+    const { path, size, digest } = this.#options.file;
     if (start >= end) return;
-    const range = { start, end, size, path, held: sink.held ?? atOnce };
+    const range = { start, end, size, path, digest, held: sink.held ?? atOnce };
     const wholeFilesBefore = this.#wholeFiles;
     const lead = await this.#addressOrAnswer(range, signal);
     if ('address' in lead && (await this.#broughtByLane(lead.address, range, sink, signal))) return;

@@ -23,8 +23,8 @@ export function judgeLocalDir(dir: string, cacheDir: string): void {
   }
 }
 
-/** Also of a path of which only the first folders are there. */
-function realPathOf(path: string): string {
+/** Where a path leads, all links followed; also of one of which only the first folders are there. */
+export function realPathOf(path: string): string {
   try {
     return realpathSync(path);
   } catch {

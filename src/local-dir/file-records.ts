@@ -47,16 +47,24 @@ export class FileRecords {
   reload(): void {
     const lines = readLines(this.#path);
     this.#lines = lines.length;
-    this.#byPath = new Map(lines.map(parseLine).filter((entry) => entry !== undefined));
+    this.#byPath = new Map();
+    for (const line of lines) {
+      const [path, file] = parseLine(line) ?? [];
+      if (path === undefined) continue;
+      if (file === undefined) this.#byPath.delete(path);
+      else this.#byPath.set(path, file);
+    }
   }
 
   async note(path: string, file: NotedFile): Promise<void> {
     this.#byPath.set(path, file);
-    // The first line ends one that a crash may have cut off.
-    this.#appending ??= this.#openToAppend();
-    const handle = await this.#appending;
-    // Synchronous: a line into the page cache costs less than a turn through the thread pool.
-    writeSync(handle.fd, lineOf(path, file));
+    await this.#append(lineOf(path, file));
+  }
+
+  /** What is not there any more, because it was taken away. */
+  async forget(path: string): Promise<void> {
+    this.#byPath.delete(path);
+    await this.#append(`${JSON.stringify({ format, path, gone: true })}\n`);
   }
 
   /** Lets go of the file, written anew where most of it is outdated. What another process appends meanwhile may be lost. */
@@ -68,6 +76,14 @@ export class FileRecords {
     this.reload();
     const text = Array.from(this.#byPath, ([path, file]) => lineOf(path, file)).join('');
     await this.#files.replace(this.#path, text);
+  }
+
+  async #append(line: string): Promise<void> {
+    // The first line ends one that a crash may have cut off.
+    this.#appending ??= this.#openToAppend();
+    const handle = await this.#appending;
+    // Synchronous: a line into the page cache costs less than a turn through the thread pool.
+    writeSync(handle.fd, line);
   }
 
   async #openToAppend(): Promise<FileHandle> {
@@ -91,11 +107,15 @@ function readLines(path: string): string[] {
   }
 }
 
-/** By hand: of thousands of lines zod's schema takes ten times as long, in every warm run. */
-function parseLine(line: string): [string, NotedFile] | undefined {
+/**
+ * A path without a file is one that has gone. By hand: of thousands of lines zod's schema takes ten times as long, in every
+ * warm run.
+ */
+function parseLine(line: string): [string, NotedFile?] | undefined {
   const entry = parseJson(line);
   if (typeof entry !== 'object' || entry === null || !('format' in entry) || entry.format !== format) return undefined;
-  const { path, size, mtimeMs, digest: text, commit: hash }: Partial<Record<string, unknown>> = { ...entry };
+  const { path, size, mtimeMs, digest: text, commit: hash, gone }: Partial<Record<string, unknown>> = { ...entry };
+  if (gone === true && typeof path === 'string') return [path];
   const digest = typeof text === 'string' ? parseDigest(text) : undefined;
   const commit = typeof hash === 'string' ? asCommitHash(hash) : undefined;
   if (digest === undefined || commit === undefined) return undefined;

@@ -6,7 +6,7 @@ import { CacheFiles } from '../cache/files.js';
 import { takeRefs } from '../cache/inventory/refs.js';
 import { moveInto } from '../cache/move.js';
 import { sameDigest } from '../repo/digest.js';
-import { type CommitHash, type ListedFile, type Listing, asCommitHash } from '../repo/listing.js';
+import { type CommitHash, type ListedFile, asCommitHash } from '../repo/listing.js';
 import { aria2ControlOf, isAria2Control } from './aria2.js';
 import { readContent } from './content.js';
 import { FileRecords } from './file-records.js';
@@ -35,14 +35,17 @@ export class LocalFolder {
   readonly #commit: CommitHash;
   readonly #listed: ReadonlySet<string>;
 
-  /** @param listing  of the commit that its files are wanted of */
-  constructor(layout: LocalLayout, { cacheDir, listing }: { cacheDir: string; listing: Listing }) {
+  /** @param of  the commit that its files are wanted of, and all that is known to be in it */
+  constructor(
+    layout: LocalLayout,
+    of: { cacheDir: string; commit: CommitHash; listed: readonly Pick<ListedFile, 'path'>[] },
+  ) {
     this.layout = layout;
     this.files = CacheFiles.withUmask(layout.dir);
     this.#records = new FileRecords(layout.records, this.files);
-    this.#cacheDir = cacheDir;
-    this.#commit = listing.commit;
-    this.#listed = new Set(listing.files.map(({ path }) => path));
+    this.#cacheDir = of.cacheDir;
+    this.#commit = of.commit;
+    this.#listed = new Set(of.listed.map(({ path }) => path));
   }
 
   /** What is known of a file's place before anyone has read what stands there. */

@@ -122,7 +122,8 @@ class LocalBringer {
     try {
       await clearAbandonedCopies(state.partials, this.#leases);
       const { commit, listing } = this.#wanted;
-      if ((await readListing(state, commit)) === undefined) await writeListing(state, folder.files, listing);
+      const isKept = listing === undefined || (await readListing(state, commit)) !== undefined;
+      if (!isKept) await writeListing(state, folder.files, listing);
       await this.#adopt();
       this.#tellPlan();
       const plan = await this.#copy();
@@ -175,7 +176,8 @@ class LocalBringer {
     const { folder } = this.#work;
     const { stallTimeoutMs } = this.#context.settings;
     const { state: layout } = folder.layout;
-    const shared = { layout, files: folder.files, leases: this.#leases, writer: this.#writer, stallTimeoutMs };
+    const { inFsyncTurn: inTurn } = await this.#connection.transfer();
+    const shared = { layout, files: folder.files, leases: this.#leases, writer: this.#writer, inTurn, stallTimeoutMs };
     const assertThere = rememberRepoFolder(layout, layout.partials);
     const claims = await claimsOn(
       { ...shared, assertThere },

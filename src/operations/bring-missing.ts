@@ -12,10 +12,10 @@ import { moveInto } from '../cache/move.js';
 import { listPartials } from '../cache/partials.js';
 import { readListing, writeListing } from '../cache/records.js';
 import { pythonLeftovers } from '../cache/python-leftovers.js';
-import { writeRef } from '../cache/refs.js';
+import { readRef, writeRef } from '../cache/refs.js';
 import { RepoFolderGone, makeRepoFolder, rememberRepoFolder } from '../cache/repo-folder.js';
 import { putEntries } from '../cache/snapshots.js';
-import { turns } from '../cache/turns.js';
+import type { Tell } from '../events.js';
 import { type ListedFile, asCommitHash } from '../repo/listing.js';
 import type { Plan } from '../selection/plan.js';
 import type { OperationContext } from './context.js';
@@ -23,9 +23,6 @@ import { type FetchedBlobs, fetchBlobs } from './fetch-blobs.js';
 import type { HubConnection } from './hub-connection.js';
 import { noteWanted } from './note-wanted.js';
 import { type Wanted, planSelection, requireHubFor } from './prepare.js';
-
-/** At most this many fsyncs at a time: more only make the disk's queue longer for everybody. */
-const fsyncsAtATime = 2;
 
 /** What was done, and the plan that it followed. */
 export interface Brought extends FetchedBlobs {
@@ -41,7 +38,34 @@ export async function bringMissing(
   files: CacheFiles,
   { connection, context }: { connection: HubConnection; context: OperationContext },
 ): Promise<Brought> {
-  const { layout, commit, selected } = wanted;
+  return bringUnderLease(wanted, { files, contents: wanted.selected, connection, context }, () =>
+    publish(wanted, files, context),
+  );
+}
+
+interface BringOptions {
+  readonly files: CacheFiles;
+  /** Those of the selected that are to be brought. */
+  readonly contents: readonly ListedFile[];
+  readonly connection: HubConnection;
+  readonly context: OperationContext;
+}
+
+/**
+ * Brings the blobs of some selected files, and no more: neither snapshot nor ref leads readers to them. All that is wanted
+ * is noted as begun, so that they are known as what a later run goes on from.
+ */
+export async function bringContents(wanted: Wanted, options: BringOptions): Promise<Brought> {
+  return bringUnderLease(wanted, options, () => Promise.resolve());
+}
+
+/** @param finish  once all are there */
+async function bringUnderLease(
+  wanted: Wanted,
+  { files, contents, connection, context }: BringOptions,
+  finish: () => Promise<void>,
+): Promise<Brought> {
+  const { layout, commit } = wanted;
   const { settings, signal } = context;
   const writer = randomBytes(8).toString('hex');
   const leases = new Leases({ folder: layout.leases, files, writer });
@@ -52,17 +76,19 @@ export async function bringMissing(
     await makeRepoFolder(layout, files);
     const assertThere = rememberRepoFolder(layout);
     // Once more, under the lease: until now somebody might have deleted what was there.
-    const plan = await planSelection(selected, { layout, commit, force: settings.force, known: wanted.known });
-    if ((await readListing(layout, commit)) === undefined) await writeListing(layout, files, wanted.listing);
+    const plan = await planSelection(contents, { layout, commit, force: settings.force, known: wanted.known });
+    const isKept = wanted.listing === undefined || (await readListing(layout, commit)) !== undefined;
+    if (!isKept) await writeListing(layout, files, wanted.listing);
     await noteWanted(wanted, files, 'begun');
-    const shared = { layout, files, leases, writer, stallTimeoutMs: settings.stallTimeoutMs, assertThere };
+    const { inFsyncTurn: inTurn } = await connection.transfer();
+    const shared = { layout, files, leases, writer, inTurn, stallTimeoutMs: settings.stallTimeoutMs, assertThere };
     const hasBlob = ({ digest, size }: ListedFile) => blobState(layout, digest, size) === 'whole';
-    const claims = await claimsOn(shared, { selected: settings.force ? [] : selected, isWhole: hasBlob });
-    const seeds = settings.force ? undefined : pythonLeftovers(layout, selected, Date.now());
+    const claims = await claimsOn(shared, { selected: settings.force ? [] : contents, isWhole: hasBlob });
+    const seeds = settings.force ? undefined : pythonLeftovers(layout, contents, Date.now());
     const blobOf = (file: ListedFile) => ({ ...cacheBlob(layout, file, settings), seed: seeds?.get(file.digest.hex) });
     const fetched = await bringBlobs({ ...wanted, plan }, { claims, blobOf, connection, context });
     const isWhole = [...fetched.outcomes.values()].every(({ error }) => error === undefined);
-    if (isWhole && !signal.aborted) await publish(wanted, files, context);
+    if (isWhole && !signal.aborted) await finish();
     return { ...fetched, plan };
   } catch (error) {
     // All that is looked for here was made here.
@@ -86,12 +112,12 @@ async function finishRemoval({ request }: Wanted, context: OperationContext): Pr
 
 /** What those who fetch into one repo's folder share. Clears away what the dead left of `selected` files. */
 export async function claimsOn(
-  shared: Omit<ClaimContext, 'leftBehind' | 'inTurn'>,
+  shared: Omit<ClaimContext, 'leftBehind'>,
   { selected, isWhole }: { selected: readonly ListedFile[]; isWhole: (file: ListedFile) => boolean },
 ): Promise<ClaimContext> {
   const partials = await listPartials(shared.layout);
   await clearLeftovers(shared.leases, { partials, selected, isWhole });
-  return { ...shared, leftBehind: new Set(partials.map(({ hex }) => hex)), inTurn: turns(fsyncsAtATime) };
+  return { ...shared, leftBehind: new Set(partials.map(({ hex }) => hex)) };
 }
 
 /** A file as the cache has it: a blob by its digest. */
@@ -137,7 +163,7 @@ async function bringBlobs(wanted: Wanted, means: Means): Promise<FetchedBlobs> {
 export async function fetchFiles(
   files: readonly ListedFile[],
   { request, commit, plan }: Pick<Wanted, 'request' | 'commit' | 'plan'>,
-  { claims, blobOf, connection, context: { settings, tell, signal } }: Means,
+  { claims, blobOf, connection, context: { tell, signal } }: Means,
 ): Promise<FetchedBlobs> {
   if (files.length === 0) return { outcomes: new Map(), sources: {} };
   const bytesHere = new Map(
@@ -151,26 +177,29 @@ export async function fetchFiles(
     files,
     bytesHere,
     client: await connection.client(),
+    transfer: await connection.transfer(),
     claims,
     blobOf,
-    connections: settings.concurrency,
-    bytesPerSecond: settings.limitRate,
     tell,
     signal,
   });
 }
 
 async function publish(wanted: Wanted, files: CacheFiles, { settings, tell }: OperationContext): Promise<void> {
-  const { layout, commit, revision, selected } = wanted;
+  const { layout, commit, selected } = wanted;
   const symlinks = settings.symlinks && (await hasSymlinks(layout.partials));
   await putEntries(layout, files, { commit, entries: selected, symlinks });
-  if (asCommitHash(revision) === undefined) {
-    try {
-      await writeRef(layout, files, { revision, commit });
-    } catch (error) {
-      // A branch `a/b` where the cache still has a branch `a`: the files are there all the same.
-      tell({ type: 'warning', code: 'ref-not-written', message: `the cache can't note ${revision}: ${String(error)}` });
-    }
-  }
+  await pointRef(wanted, files, tell);
   await noteWanted(wanted, files, 'completed');
+}
+
+async function pointRef({ layout, commit, revision, ref }: Wanted, files: CacheFiles, tell: Tell): Promise<void> {
+  if (asCommitHash(revision) !== undefined) return;
+  try {
+    if (ref === 'make' && (await readRef(layout, revision)) !== undefined) return;
+    await writeRef(layout, files, { revision, commit });
+  } catch (error) {
+    // A branch `a/b` where the cache still has a branch `a`: the files are there all the same.
+    tell({ type: 'warning', code: 'ref-not-written', message: `the cache can't note ${revision}: ${String(error)}` });
+  }
 }

@@ -48,8 +48,10 @@ function isInPlace({ layout, commit, selected, plan }: Wanted, { settings }: Ope
   return selected.every(isThere);
 }
 
-async function isRefRight({ layout, commit, revision }: Wanted): Promise<boolean> {
-  return asCommitHash(revision) !== undefined || (await readRef(layout, revision)) === commit;
+async function isRefRight({ layout, commit, revision, ref }: Wanted): Promise<boolean> {
+  if (asCommitHash(revision) !== undefined) return true;
+  const found = await readRef(layout, revision);
+  return found === commit || (found !== undefined && ref === 'make');
 }
 
 /** A cache that is whole but can't be written, being read-only or on a full disk, answers all the same. */

@@ -105,8 +105,8 @@ class Deduplication {
 
   async run(found: readonly Duplicates[]): Promise<readonly Done[]> {
     const files = found.flatMap(({ kept, replaced }) => distinct([kept, ...replaced]));
-    const meter = new ProgressMeter({ files, work: this.#work, tell: this.#context.tell });
-    meter.start();
+    const meter = new ProgressMeter({ work: this.#work, tell: this.#context.tell });
+    meter.start(files);
     try {
       await inParallel(found, checksAtATime, (duplicates) => this.#makeOne(duplicates, meter));
     } finally {

@@ -36,26 +36,35 @@ export async function download(
     const asked = await ask(request, connection, context);
     if (asked.listing === undefined) return await answerWithoutListing(asked, context);
     const wanted = await want(asked, asked.listing, { connection, context });
-    let retries = 0;
-    const tell: OperationContext['tell'] = (event) => {
-      if (event.type === 'retrying') retries += 1;
-      context.tell(event);
-    };
     if (approve !== undefined && needsYes(wanted, context.settings)) await approve(wanted.plan.totals.bytesToFetch);
-    const { failure, ...brought } = await tryToBring(wanted, connection, { ...context, tell });
-    const seconds = (performance.now() - startedMs) / 1000;
-    const dropped = await connection.droppedEndpoints();
-    const result = {
-      ...resultOf(wanted, brought, { seconds, retries }),
-      ...(dropped.length === 0 ? {} : { droppedEndpoints: dropped }),
-    };
-    if (failure !== undefined) throw new DownloadFailed({ ...result, complete: false }, [failure]);
-    const [first, ...others] = failuresOf(result, brought);
-    if (first !== undefined) throw new DownloadFailed(result, [first, ...others]);
+    const result = await bringWanted(wanted, { connection, context, startedMs });
     return wanted.load === undefined ? result : { ...result, load: wanted.load };
   } finally {
     await connection.close();
   }
+}
+
+/**
+ * Brings what is wanted, over a connection that others may use at the same time.
+ *
+ * @param startedMs  when the work on it began, by `performance.now()`
+ * @throws DownloadFailed  some files could not be had, or none of what is missing; its `result` tells which
+ */
+export async function bringWanted(
+  wanted: Wanted,
+  { connection, context, startedMs }: { connection: HubConnection; context: OperationContext; startedMs: number },
+): Promise<DownloadResult> {
+  const { failure, ...brought } = await tryToBring(wanted, connection, context);
+  const seconds = (performance.now() - startedMs) / 1000;
+  const dropped = await connection.droppedEndpoints();
+  const result = {
+    ...resultOf(wanted, brought, { seconds, retries: connection.retries }),
+    ...(dropped.length === 0 ? {} : { droppedEndpoints: dropped }),
+  };
+  if (failure !== undefined) throw new DownloadFailed({ ...result, complete: false }, [failure]);
+  const [first, ...others] = failuresOf(result, brought);
+  if (first !== undefined) throw new DownloadFailed(result, [first, ...others]);
+  return result;
 }
 
 /** What was brought, and what prevented the whole of it, if anything did: then the files tell what is there all the same. */

@@ -6,13 +6,11 @@ import type { Tell } from '../events.js';
 import type { HubClient } from '../hub/client.js';
 import type { CommitHash, ListedFile } from '../repo/listing.js';
 import type { RepoId } from '../repo/reference.js';
-import { AdaptiveConcurrency, type Concurrency, fixedConcurrency } from '../transfer/concurrency.js';
-import { Engine, type TransferResult } from '../transfer/engine.js';
-import { RateLimit } from '../transfer/rate-limit.js';
+import type { TransferResult } from '../transfer/engine.js';
 import { type Source, bytesOf } from '../transfer/source.js';
 import { TargetLost } from '../transfer/target.js';
 import { inParallel } from './in-parallel.js';
-import { ProgressMeter } from './progress-meter.js';
+import type { SharedTransfer } from './shared-transfer.js';
 
 /** What became of one blob. Bytes. */
 export interface BlobOutcome {
@@ -30,13 +28,10 @@ export interface FetchBlobsOptions {
   /** What the plan found of them, by path. */
   readonly bytesHere: ReadonlyMap<string, number>;
   readonly client: HubClient;
+  readonly transfer: SharedTransfer;
   readonly claims: ClaimContext;
   /** What a file becomes once it is here. */
   readonly blobOf: (file: ListedFile) => BlobToFetch;
-  /** Undefined: as many as help. */
-  readonly connections: number | undefined;
-  /** Bytes a second of all connections together; undefined: no limit. */
-  readonly bytesPerSecond: number | undefined;
   readonly tell: Tell;
   readonly signal: AbortSignal;
 }
@@ -49,6 +44,8 @@ export interface FetchedBlobs {
 }
 
 const showWorkEveryMs = 500;
+/** Each is waited for without a place: who holds it may need longer than all others together. */
+const heldFilesAtATime = 8;
 
 /** A transfer that another process took over is begun again; this often is enough for any accident. */
 const mostTakeOvers = 20;
@@ -61,24 +58,10 @@ export async function fetchBlobs(options: FetchBlobsOptions): Promise<FetchedBlo
   return new BlobFetcher(options).run();
 }
 
-/** More than there are connections, so that others come while some are being written, synced and renamed. */
-const smallFilesAtATime = 96;
-/** Their segments share the connections; each holds a lease. */
-const largeFilesAtATime = 8;
-
-function concurrencyOf({ connections, tell }: FetchBlobsOptions): Concurrency {
-  if (connections !== undefined) return fixedConcurrency(connections);
-  return new AdaptiveConcurrency((limit, why) => {
-    tell({ type: 'detail', message: `${String(limit)} connections from now on: ${why}` });
-  });
-}
-
 class BlobFetcher {
   readonly #options: FetchBlobsOptions;
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
-  readonly #engine: Engine;
-  readonly #meter: ProgressMeter;
   readonly #outcomes = new Map<string, BlobOutcome>();
   /** By path, over all transfers of a file: one that another process took over is not the last. */
   readonly #spent = new Map<string, Spent>();
@@ -86,41 +69,30 @@ class BlobFetcher {
   #defect: Error | undefined;
 
   constructor(options: FetchBlobsOptions) {
-    const { files, signal, tell, bytesPerSecond, claims } = options;
     this.#options = options;
-    this.#signal = AbortSignal.any([signal, this.#stop.signal]);
-    this.#engine = new Engine({
-      concurrency: concurrencyOf(options),
-      rateLimit: bytesPerSecond === undefined ? undefined : new RateLimit(bytesPerSecond),
-      stallTimeoutMs: claims.stallTimeoutMs,
-      tell: (message) => tell({ type: 'detail', message }),
-      signal: this.#signal,
-    });
-    this.#meter = new ProgressMeter({ files, work: this.#engine, tell });
+    this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
   }
 
   async run(): Promise<FetchedBlobs> {
-    const { files, connections = Infinity } = this.#options;
+    const { files, transfer } = this.#options;
+    const { meter, smallPlaces, inSmallPlace, largePlaces, inLargePlace } = transfer;
     const held: ListedFile[] = [];
     const tryFile = async (file: ListedFile) => {
       if ((await this.#bring(file, tryClaim)) === 'held') held.push(file);
     };
     const isSmall = ({ size }: ListedFile) => size <= smallBlobBytes;
-    this.#meter.start();
+    const small = files.filter(isSmall);
+    const large = files.filter((file) => !isSmall(file));
+    meter.start(files);
     try {
       await Promise.all([
-        inParallel(files.filter(isSmall), Math.min(smallFilesAtATime, 2 * connections), tryFile),
-        inParallel(
-          files.filter((file) => !isSmall(file)),
-          Math.min(largeFilesAtATime, connections),
-          tryFile,
-        ),
+        inParallel(small, smallPlaces, (file) => inSmallPlace(() => tryFile(file))),
+        inParallel(large, largePlaces, (file) => inLargePlace(() => tryFile(file))),
       ]);
       // What another process is at comes last: by then it may well be there.
-      await inParallel(held, largeFilesAtATime, (file) => this.#bringHeld(file));
+      await inParallel(held, heldFilesAtATime, (file) => this.#bringHeld(file));
     } finally {
-      this.#meter.stop();
-      await this.#engine.close();
+      meter.stop();
     }
     if (this.#defect !== undefined) throw this.#defect;
     for (const { path } of files) if (!this.#outcomes.has(path)) this.#fail(path, abortReason(this.#signal));
@@ -133,7 +105,7 @@ class BlobFetcher {
         const { blobOf, claims } = this.#options;
         const answer = await claim(blobOf(file), claims, this.#signal);
         if (answer === 'published') {
-          this.#meter.fileDone(file);
+          this.#options.transfer.meter.fileDone(file);
           this.#settle(file, 'cached');
           return 'settled';
         }
@@ -161,17 +133,19 @@ class BlobFetcher {
   }
 
   async #transfer(file: ListedFile, claim: Claim): Promise<TransferResult> {
-    const { repo, commit, client, tell, bytesHere } = this.#options;
+    const { repo, commit, client, transfer, tell, bytesHere } = this.#options;
     const toCheck = bytesHere.get(file.path) ?? 0;
     if (toCheck > 0) tell({ type: 'checking', path: file.path, bytes: toCheck });
-    const result = await this.#engine.transfer(
+    const result = await transfer.engine.transfer(
       {
-        path: file.path,
+        path: transfer.nameOf(repo, file.path),
         size: file.size,
-        digests: [file.digest],
+        // The lock's first: it is the one that a person can look up.
+        digests: file.lockedDigest === undefined ? [file.digest] : [file.lockedDigest, file.digest],
         source: this.#counted(file, client.source(repo, commit, file)),
         target: claim.target,
-        retry: client.backoff(file.path),
+        retry: client.backoff(transfer.nameOf(repo, file.path)),
+        signal: this.#signal,
       },
       (checked) => tell({ type: 'file-started', path: file.path, bytes: file.size, bytesHere: checked }),
     );
@@ -180,7 +154,7 @@ class BlobFetcher {
       bytesFetched: bytesFetched + result.bytesFetched,
       bytesWasted: bytesWasted + result.bytesWasted,
     });
-    if (result.failure === undefined) this.#meter.fileDone(file);
+    if (result.failure === undefined) transfer.meter.fileDone(file);
     await claim.release({ published: result.failure === undefined });
     return result;
   }

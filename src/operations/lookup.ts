@@ -88,10 +88,42 @@ export async function lookUpAtHub(
   context: OperationContext,
 ): Promise<Listing> {
   if (context.settings.offline) throw new NeedsHub(`what ${repoPath(repo)} has`);
-  const listing = await suggestingSimilar(repo, context, async () => {
-    const commit = asCommitHash(revision) ?? (await askForCommit({ repo, revision, client }, { context }));
-    return askForListing({ repo, client }, { commit, context });
-  });
+  const commit = await commitNow({ repo, revision, client }, context);
+  const listing = await suggestingSimilar(repo, context, () => askForListing({ repo, client }, { commit, context }));
+  judgeListing(listing.files);
+  return listing;
+}
+
+/**
+ * Which commit a revision is now: for the hub to say, unless it is a commit in full.
+ *
+ * @throws NeedsHub  offline; HubError: not found, no access, no network
+ */
+export async function commitNow(
+  { repo, revision, client }: Pick<LookupOptions, 'repo' | 'revision' | 'client'>,
+  context: OperationContext,
+): Promise<CommitHash> {
+  const pinned = asCommitHash(revision);
+  if (pinned !== undefined) return pinned;
+  if (context.settings.offline) throw new NeedsHub(`the commit of ${repoPath(repo)}@${revision}`);
+  return suggestingSimilar(repo, context, () => askForCommit({ repo, revision, client }, { context }));
+}
+
+/**
+ * The listing of a commit. It never changes, so one that is kept is as good as the hub's.
+ *
+ * @throws NeedsHub  offline; HubError: not found, no access, no network, a listing that can't be trusted
+ */
+export async function listingOf(
+  { repo, layout, client }: Pick<LookupOptions, 'repo' | 'layout' | 'client'>,
+  { commit, context }: { commit: CommitHash; context: OperationContext },
+): Promise<Listing> {
+  const kept = await readListing(layout, commit);
+  if (kept === undefined && context.settings.offline) {
+    throw new NeedsHub(`what ${repoPath(repo)} has at ${commit.slice(0, 10)}`);
+  }
+  const listing =
+    kept ?? (await suggestingSimilar(repo, context, () => askForListing({ repo, client }, { commit, context })));
   judgeListing(listing.files);
   return listing;
 }

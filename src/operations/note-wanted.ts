@@ -8,6 +8,6 @@ export async function noteWanted(
   files: CacheFiles,
   state: 'begun' | 'completed',
 ): Promise<void> {
-  const asked = selected.length === listing.files.length ? ('all' as const) : selected.map(({ path }) => path);
+  const asked = selected.length === listing?.files.length ? ('all' as const) : selected.map(({ path }) => path);
   await noteRequest(layout, files, { commit, request: { revision, files: asked }, state, now: new Date() });
 }

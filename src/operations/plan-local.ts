@@ -8,7 +8,7 @@ import { type Evidence, type Question, type Verdict, judge } from '../local-dir/
 import { type LocalLayout, localPath } from '../local-dir/layout.js';
 import { type JudgedFile, LocalFolder, inTheWay } from '../local-dir/local-folder.js';
 import { formatDigest } from '../repo/digest.js';
-import type { ListedFile, Listing } from '../repo/listing.js';
+import type { CommitHash, ListedFile } from '../repo/listing.js';
 import { judgeNamesInFolder } from '../repo/names.js';
 import { type Plan, planFiles } from '../selection/plan.js';
 import type { OperationContext } from './context.js';
@@ -47,10 +47,10 @@ export async function planLocal(
   selected: readonly ListedFile[],
   options: PlanLocalOptions,
 ): Promise<{ plan: Plan; localWork: LocalWork }> {
-  const { local, cache, known, listing, context } = options;
-  judgeNamesInFolder({ listed: listing.files, selected });
+  const { local, cache, known, commit, listed, context } = options;
+  judgeNamesInFolder({ listed, selected });
   return onDisk(local.dir, async () => {
-    const folder = new LocalFolder(local, { cacheDir: cache.cacheDir, listing });
+    const folder = new LocalFolder(local, { cacheDir: cache.cacheDir, commit, listed });
     const judged = await judgeAll(selected, { folder, context });
     tellUnfinishedByAria2(judged, context);
     const isThere = ({ path }: ListedFile) => ['right', 'adopted'].includes(judged.get(path)?.verdict.is ?? '');
@@ -71,7 +71,9 @@ interface PlanLocalOptions {
   readonly local: LocalLayout;
   readonly cache: RepoLayout;
   readonly known: KnownBlobs;
-  readonly listing: Listing;
+  readonly commit: CommitHash;
+  /** All that is known of the commit's files. */
+  readonly listed: readonly ListedFile[];
   readonly context: OperationContext;
 }
 
@@ -123,7 +125,7 @@ const shownPaths = 5;
 /** Where on this machine the bytes of files are: in this repo of the cache, beside their places, or anywhere else. */
 async function findCopies(
   selected: readonly ListedFile[],
-  { local, cache, known, listing, isThere, isToCopy }: FindCopiesOptions,
+  { local, cache, known, commit, isThere, isToCopy }: FindCopiesOptions,
 ): Promise<Map<string, CopySource>> {
   const beside = new Map(
     selected.filter(isThere).map(({ path, digest }) => [formatDigest(digest), localPath(local, path)] as const),
@@ -131,7 +133,7 @@ async function findCopies(
   const copies = new Map<string, CopySource>();
   const lacking = selected.filter(isToCopy);
   for (const file of lacking) {
-    const path = inCache(cache, listing, file) ?? beside.get(formatDigest(file.digest));
+    const path = inCache(cache, commit, file) ?? beside.get(formatDigest(file.digest));
     if (path !== undefined) copies.set(file.path, { path, isTrusted: true });
   }
   await known.look(lacking.filter(({ path }) => !copies.has(path)));
@@ -147,7 +149,7 @@ interface FindCopiesOptions extends PlanLocalOptions {
   readonly isToCopy: (file: ListedFile) => boolean;
 }
 
-function inCache(cache: RepoLayout, { commit }: Listing, file: ListedFile): string | undefined {
+function inCache(cache: RepoLayout, commit: CommitHash, file: ListedFile): string | undefined {
   if (blobState(cache, file.digest, file.size) === 'whole') return blobPath(cache, file.digest);
   return isRegularEntry(cache, commit, file) ? entryPath(cache, commit, file.path) : undefined;
 }

@@ -15,7 +15,7 @@ import { judgeNamesFor } from '../repo/names.js';
 import { type RepoId, repoPath } from '../repo/reference.js';
 import { formatBytes } from '../repo/size-text.js';
 import type { WeightsChoice } from '../repo/weights-choice.js';
-import type { DatasetChoice } from '../selection/dataset/choose.js';
+import type { DatasetChoice } from '../repo/dataset-choice.js';
 import { type Plan, planFiles } from '../selection/plan.js';
 import { select } from '../selection/selection.js';
 import type { ChosenDataset } from './choose-dataset.js';
@@ -56,7 +56,8 @@ export interface Asked extends Lookup {
 
 /** What the request means of that commit, and what is to be done for it. */
 export interface Wanted extends Asked {
-  readonly listing: Listing;
+  /** What becomes of the cache's ref. `move`: it leads to the commit afterwards; `make`: only where there is none yet. */
+  readonly ref: 'move' | 'make';
   readonly selected: readonly ListedFile[];
   /** Of a model: what of its weights is among these, and what is left out. */
   readonly weights: WantedWeights | undefined;
@@ -121,10 +122,12 @@ export async function want(
   const { plan, localWork } =
     local === undefined
       ? { plan: await planSelection(selected, { layout, commit, force: settings.force, known }), localWork: undefined }
-      : await (await import('./plan-local.js')).planLocal(selected, { local, cache: layout, known, listing, context });
+      : await (
+          await import('./plan-local.js')
+        ).planLocal(selected, { local, cache: layout, known, commit, listed: listing.files, context });
   if (weights !== undefined && plan.totals.bytesToFetch > 0) tellWeights(weights, repoPath(request.repo), tell);
   const load = dataset?.loadLine(selected);
-  return { ...asked, listing, selected, weights, plan, known, localWork, load };
+  return { ...asked, listing, ref: 'move', selected, weights, plan, known, localWork, load };
 }
 
 /**

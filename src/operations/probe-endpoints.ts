@@ -42,6 +42,7 @@ async function probe(
       retryForMs: 0,
     },
     tell: () => undefined,
+    signal,
   });
   const over = AbortSignal.timeout(limitMs);
   const startedMs = performance.now();

@@ -12,26 +12,32 @@ export interface MeteredWork {
   active(): readonly ActiveFile[];
 }
 
-/** Samples the whole state of a transfer a few times a second, instead of counting each chunk. */
+/**
+ * Samples the whole state of a transfer a few times a second, instead of counting each chunk. Several who bring files may
+ * share one: it goes on until the last of them has stopped.
+ */
 export class ProgressMeter {
   readonly #work: MeteredWork;
   readonly #tell: Tell;
-  readonly #bytesTotal: number;
-  readonly #filesTotal: number;
   readonly #speed = new Speed();
+  #bytesTotal = 0;
+  #filesTotal = 0;
   #bytesOfDone = 0;
   #filesDone = 0;
+  #users = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ files, work, tell }: { files: readonly { size: number }[]; work: MeteredWork; tell: Tell }) {
+  constructor({ work, tell }: { work: MeteredWork; tell: Tell }) {
     this.#work = work;
     this.#tell = tell;
-    this.#filesTotal = files.length;
-    this.#bytesTotal = files.reduce((sum, { size }) => sum + size, 0);
   }
 
-  start(): void {
-    this.#timer = setInterval(() => this.#sample(), sampleMs);
+  /** @param files  that are to come, besides those that others have begun with */
+  start(files: readonly { size: number }[]): void {
+    this.#filesTotal += files.length;
+    this.#bytesTotal += files.reduce((sum, { size }) => sum + size, 0);
+    this.#users += 1;
+    this.#timer ??= setInterval(() => this.#sample(), sampleMs);
   }
 
   fileDone({ size }: { size: number }): void {
@@ -39,9 +45,13 @@ export class ProgressMeter {
     this.#bytesOfDone += size;
   }
 
-  /** Tells the last state and ends the sampling. */
+  /** Tells the state, and ends the sampling where nobody else is at it. */
   stop(): void {
-    clearInterval(this.#timer);
+    this.#users -= 1;
+    if (this.#users === 0) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    }
     this.#sample();
   }
 

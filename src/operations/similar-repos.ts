@@ -48,6 +48,7 @@ async function look(repo: RepoId, { settings, signal }: OperationContext, limitM
   const connection = new HubConnection({
     settings: { ...settings, retries: 0, retryForMs: 0 },
     tell: () => undefined,
+    signal,
   });
   try {
     const client = await connection.client();

@@ -43,8 +43,8 @@ export async function takeKnown(files: readonly ListedFile[], options: TakeOptio
   const outcomes = new Map<string, BlobOutcome>();
   const left: ListedFile[] = [];
   const work = new CheckingWork();
-  const meter = new ProgressMeter({ files, work, tell: options.tell });
-  meter.start();
+  const meter = new ProgressMeter({ work, tell: options.tell });
+  meter.start(files);
   try {
     await inParallel(files, checksAtATime, async (file) => {
       const state = await takeFile(file, { ...options, work });

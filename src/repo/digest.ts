@@ -22,8 +22,3 @@ export function parseDigest(text: string): Digest | undefined {
 export function sameDigest(a: Digest, b: Digest): boolean {
   return a.algorithm === b.algorithm && a.hex === b.hex;
 }
-
-/** Enough of a digest for a message. */
-export function shortHex({ hex }: Digest): string {
-  return hex.slice(0, 10);
-}

@@ -20,6 +20,8 @@ export interface ListedFile {
   readonly gitOid: string;
   /** Where the listing names a valid one. */
   readonly xetHash?: string;
+  /** What a lock promises of the content besides: both digests must hold. */
+  readonly lockedDigest?: Digest;
 }
 
 /** All files of a commit. Never a part of them. */

@@ -82,8 +82,11 @@ export function judgeNamesInFolder({
   }
 }
 
-/** As git judges (read-cache.c, verify_path): NTFS drops blanks and dots at the end, HFS+ some code points anywhere. */
-function isGitFolder(part: string): boolean {
+/**
+ * Whether a part of a path would be git's own folder somewhere, as git judges (read-cache.c, verify_path): NTFS drops
+ * blanks and dots at the end, HFS+ some code points anywhere.
+ */
+export function isGitFolder(part: string): boolean {
   const seen = part.replaceAll(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g, '').toLowerCase();
   return /^(\.git|git~1)[ .]*(:.*)?$/s.test(seen);
 }

@@ -1,3 +1,4 @@
+import type { CommitHash } from '../repo/listing.js';
 import {
   type Choice,
   type Circumstances,
@@ -23,6 +24,8 @@ export interface GcRules extends Circumstances {
   readonly olderThanMs: number | undefined;
   /** Folders of the repos that stay. */
   readonly keep: ReadonlySet<string>;
+  /** By folder, the commits that stay; everything else goes. Undefined: no lock says anything. */
+  readonly locked: ReadonlyMap<string, ReadonlySet<CommitHash>> | undefined;
 }
 
 export interface GcChoice extends Choice {
@@ -37,13 +40,16 @@ interface Candidate {
   readonly part: Part;
 }
 
-/** What goes so that a cache fits: leftovers, what is too old, then what was used least recently, until it fits. */
+/**
+ * What goes so that a cache fits: leftovers, what is too old or what no lock names, then what was used least recently, until
+ * it fits.
+ */
 export function chooseForGc(inventory: Inventory, rules: GcRules): GcChoice {
   const { nowMs, olderThanMs, maxBytes = Infinity } = rules;
   const shrinking = new ShrinkingCache(inventory);
   const targets = new Map<CachedRepo, Target[]>();
   const kept: KeptPart[] = [];
-  const chosen: (Candidate & { readonly isOld: boolean })[] = [];
+  const chosen: (Candidate & { readonly isDue: boolean })[] = [];
   let basedOnAccessTime = false;
   for (const repo of inventory.repos) {
     if (!needsTidying(repo) || isHeld(repo, rules)) continue;
@@ -52,18 +58,19 @@ export function chooseForGc(inventory: Inventory, rules: GcRules): GcChoice {
   }
   for (const { repo, part } of byLastUse(inventory)) {
     const isOld = olderThanMs !== undefined && nowMs - part.usedMs > olderThanMs;
-    if (!isLeftover(part) && !isOld && shrinking.bytes <= maxBytes) continue;
+    const isDue = isOld || (rules.locked !== undefined && !isLocked(repo, part, rules));
+    if (!isLeftover(part) && !isDue && shrinking.bytes <= maxBytes) continue;
     const reason = reasonToKeep(repo, part, rules);
     if (reason !== undefined) {
       kept.push({ repo, part, reason });
       continue;
     }
     shrinking.take(repo, part);
-    chosen.push({ repo, part, isOld });
+    chosen.push({ repo, part, isDue });
   }
   // What shares all its bytes with something that stays would go for nothing.
-  for (const { repo, part, isOld } of chosen) {
-    if (!isOld && !shrinking.hasShrunkBy(part)) continue;
+  for (const { repo, part, isDue } of chosen) {
+    if (!isDue && !shrinking.hasShrunkBy(part)) continue;
     targets.set(repo, [...(targets.get(repo) ?? []), targetOf(part)]);
     basedOnAccessTime ||= part.kind === 'revision' && part.usedBy === 'access-time';
   }
@@ -79,8 +86,14 @@ function byLastUse({ repos }: Inventory): Candidate[] {
 
 function reasonToKeep(repo: CachedRepo, part: Part, rules: GcRules): KeptReason | undefined {
   if (isLeftover(part)) return reasonToKeepLeftover(repo, part, rules);
-  if (rules.keep.has(repo.folder)) return 'asked-for';
+  if (rules.keep.has(repo.folder) || isLocked(repo, part, rules)) return 'asked-for';
   return reasonOfUse(repo, part, rules);
+}
+
+/** Does a lock name the commit that it is of? */
+function isLocked({ folder }: CachedRepo, part: Part, { locked }: GcRules): boolean {
+  const commit = part.kind === 'revision' ? part.revision.commit : part.kind === 'unfinished' ? part.commit : undefined;
+  return commit !== undefined && locked?.get(folder)?.has(commit) === true;
 }
 
 /** How much a cache takes while one part after the other goes. What several names share goes with the last. */

@@ -48,6 +48,8 @@ const shown: Readonly<Record<keyof Settings, readonly [name: string, form?: Form
   reserve: ['reserve'],
   keepRevisions: ['keep-revisions'],
   log: ['log'],
+  locked: ['locked'],
+  frozen: ['frozen'],
   quiet: ['quiet'],
   verbose: ['verbose'],
   json: ['json'],

@@ -81,6 +81,8 @@ export async function readSettings(sources: SettingsSources): Promise<SettingsWi
     reserve: reader.find('reserve', table.reserve) ?? { value: undefined, origin: defaultOrigin },
     keepRevisions: reader.find('keepRevisions', table.keepRevisions) ?? { value: undefined, origin: defaultOrigin },
     log: findLog(reader, place),
+    locked: reader.findOr('locked', table.locked, false),
+    frozen: reader.findOr('frozen', table.frozen, false),
     quiet,
     verbose: reader.findOr('verbose', table.verbose, false),
     json: reader.findOr('json', table.json, false),

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { baseAddress } from '../repo/base-address.js';
 import { frameworkSpellings } from '../repo/frameworks.js';
 import { parseDuration, parseSize } from './units.js';
 
@@ -98,6 +99,9 @@ export const framework = transformed(
 /** As the Hugging Face tools read their switches: 1, ON, YES, TRUE in any case; all else is false. */
 export const hubSwitch = transformed(z.string(), (value) => /^(1|on|yes|true)$/i.test(value));
 
+/** What the services set that run CI jobs: some say which one they are. Those that say no mean it. */
+export const ciSwitch = transformed(z.string(), (value) => !/^(0|off|no|false)$/i.test(value));
+
 const someFolders = 'the path of a folder, or a list of such';
 
 /** One folder or a list of them. */
@@ -153,15 +157,6 @@ function namedEndpoints(named: readonly NamedEndpoint[], refuse: Refuse): readon
   const endpoints = given.map((one) => ({ ...one, url: baseAddress(one.url.trim(), refuse) }));
   if (endpoints.length === 0) return refuse('the address of a hub');
   return endpoints.filter(({ url }, index) => endpoints.findIndex((other) => other.url === url) === index);
-}
-
-function baseAddress(address: string, refuse: Refuse): string {
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.username + url.password !== '') {
-    return refuse('the address of a hub, such as https://huggingface.co (http or https, without a user)');
-  }
-  if (url.search !== '' || url.hash !== '') return refuse('the base address of a hub, without a query or fragment');
-  return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
 }
 
 export const proxy = text.check(

@@ -58,6 +58,10 @@ export interface Settings {
   readonly keepRevisions: number | undefined;
   /** To which file a mirror appends what it does: an absolute path. */
   readonly log: string | undefined;
+  /** A lock that is not what the manifest asks for is an error, and is not made anew. */
+  readonly locked: boolean;
+  /** The lock is followed as it is; no ref and no listing is asked for. */
+  readonly frozen: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
   readonly json: boolean;

@@ -1,6 +1,7 @@
 import type * as z from 'zod/mini';
 import {
   age,
+  ciSwitch,
   duration,
   endpointList,
   endpoints,
@@ -65,6 +66,8 @@ export const table = {
   reserve: { schema: size({ minBytes: 0 }) },
   keepRevisions: { schema: wholeNumber({ min: 1, max: 1000 }) },
   log: { schema: text },
+  locked: { schema: flag, variables: { CI: ciSwitch } },
+  frozen: { schema: flag },
   framework: { schema: framework },
   sizeGuard: { schema: size({ minBytes: 0 }) },
   quiet: { schema: flag },

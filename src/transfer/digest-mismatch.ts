@@ -1,5 +1,5 @@
 import { ExitCode, HubError } from '../errors.js';
-import { type Digest, sameDigest, shortHex } from '../repo/digest.js';
+import { type Digest, formatDigest, sameDigest } from '../repo/digest.js';
 
 /** The bytes that arrived are not the bytes that the listing promised. */
 export class DigestMismatch extends HubError {
@@ -8,7 +8,7 @@ export class DigestMismatch extends HubError {
   override readonly retryable = true;
 
   constructor({ path, expected, actual, origins }: DigestMismatchOptions) {
-    super(`${path}: ${origins.join(', ')} sent ${shortHex(actual)}… instead of ${shortHex(expected)}…`, {
+    super(`${path}: ${origins.join(', ')} sent ${formatDigest(actual)} instead of ${formatDigest(expected)}`, {
       hint: 'Another endpoint may be sound: try --endpoint. Nothing wrong was stored.',
     });
   }

@@ -72,7 +72,7 @@ export class Engine {
       concurrency: this.#concurrency,
       rateLimit: this.#rateLimit,
       hasher,
-      signal: this.#signal,
+      signal: file.signal === undefined ? this.#signal : AbortSignal.any([this.#signal, file.signal]),
       changed: () => this.#lendConnections(),
       readFailed: (read) => this.#endAsDark(read),
     });

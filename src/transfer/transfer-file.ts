@@ -15,6 +15,8 @@ export interface TransferFile {
   readonly source: Source;
   readonly target: Target;
   readonly retry: RetryBudget;
+  /** Ends this file; the engine's own ends all. */
+  readonly signal?: AbortSignal;
 }
 
 /** Decides how long a failing file is tried. */

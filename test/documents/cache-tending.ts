@@ -149,7 +149,7 @@ const kept = z.strictObject({
     'recently-used': 'within `--grace`',
     young: 'not old enough for `prune`',
     'somebody-at-work': 'nothing names it, but it is younger than an hour: a program that takes no lease may be at it',
-    'asked-for': '`--keep`',
+    'asked-for': '`--keep`, `--keep-lock`',
     'used-since': 'it was used, or named by a ref, after it had been chosen',
   }),
   lastUsed: z.string().nullable().describe('ISO 8601; null where it is of no account'),

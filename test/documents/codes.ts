@@ -15,6 +15,11 @@ export const codes: readonly { code: string; exitCodes: readonly number[]; meani
     meaning: 'a split was asked for, and the dataset has several subsets and no default',
   },
   {
+    code: 'no-manifest',
+    exitCodes: [ExitCode.usage],
+    meaning: 'no `hub.toml` in the working folder or above it: `hub add` makes one',
+  },
+  {
     code: 'repo-not-found',
     exitCodes: [ExitCode.notFound],
     meaning: 'no such repo, or it is private and the hub does not tell',
@@ -176,9 +181,14 @@ export const codes: readonly { code: string; exitCodes: readonly number[]; meani
   {
     code: 'needs-hub',
     exitCodes: [ExitCode.offline],
-    meaning: 'offline, and only the hub can tell (`ls`, `info`, `search`)',
+    meaning: 'offline, and only the hub can tell (`ls`, `info`, `search`, `lock`)',
   },
   { code: 'not-cached', exitCodes: [ExitCode.offline], meaning: 'offline, and not in the cache' },
+  {
+    code: 'lock-stale',
+    exitCodes: [ExitCode.differs],
+    meaning: 'hub.lock is not what hub.toml asks for, or is not there',
+  },
   {
     code: 'local-files-kept',
     exitCodes: [ExitCode.differs],

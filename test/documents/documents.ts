@@ -14,7 +14,9 @@ import { doctorSchema } from './doctor.js';
 import { failure } from './failure.js';
 import { schema } from './field.js';
 import { mirrorSchema } from './mirror.js';
+import { lockCheckSchema, lockSchema } from './lock.js';
 import { infoSchema, lsSchema, searchSchema } from './on-the-hub.js';
+import { addSchema, syncSchema } from './project.js';
 import {
   completionSchema,
   configGetSchema,
@@ -45,9 +47,21 @@ export const documents: readonly JsonDocument[] = [
     before:
       'The report is on stdout whatever the exit code; where not all repos are whole, `error` and `continue` follow. With `--dry-run` the states are those that a run would come to.',
   },
+  { commands: ['add'], schema: addSchema },
+  { commands: ['sync'], schema: syncSchema },
   { commands: ['ls'], schema: lsSchema },
   { commands: ['info'], schema: infoSchema, before: 'What is null, the hub does not say.' },
   { commands: ['search'], schema: searchSchema, before: 'What is null, the hub does not say.' },
+  {
+    commands: ['lock'],
+    schema: lockSchema,
+    before: 'Where only some of the entries could be locked, the document has `error` and `continue` besides.',
+  },
+  {
+    commands: ['lock --check'],
+    schema: lockCheckSchema,
+    before: 'The report is on stdout whatever the exit code; where the two do not fit, `error` and `continue` follow.',
+  },
   { commands: ['cache ls'], schema: cacheLsSchema },
   { commands: ['cache path'], schema: cachePathSchema },
   {

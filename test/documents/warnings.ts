@@ -12,6 +12,10 @@ export const warnings: readonly { code: string; meaning: string }[] = [
     meaning: 'the environment says something else than what was written into the config file',
   },
   { code: 'flag-without-effect', meaning: 'it is taken, since people paste it' },
+  {
+    code: 'repo-wanted-already',
+    meaning: 'of `hub add`: the hub.toml asks for other files of the repo, or another revision',
+  },
   { code: 'hub-unreachable', meaning: 'the cache answers' },
   { code: 'renamed', meaning: 'the repo has another name now' },
   { code: 'path-is-pattern', meaning: 'taken as `--include`' },
@@ -31,7 +35,9 @@ export const warnings: readonly { code: string; meaning: string }[] = [
   { code: 'broken-entries', meaning: 'left out of a bundle' },
   { code: 'bundle-entries-left-out', meaning: 'of an import: no part of a cache' },
   { code: 'import-missing', meaning: 'files that were not there' },
-  { code: 'ref-kept', meaning: 'it names another commit in the cache than in what is brought in' },
+  { code: 'ref-kept', meaning: 'it names another commit in the cache than in what is brought in, or in hub.lock' },
+  { code: 'prune-kept', meaning: '`sync --prune`: files that were changed since they were put into a target folder' },
   { code: 'unknown-digest', meaning: 'files of another cache that nothing there vouches for' },
+  { code: 'lock-merged', meaning: 'hub.lock had the marks of a merge conflict: what both sides have locked stays' },
   { code: 'unpublished-commit', meaning: 'of a git clone: no remote branch or tag has it' },
 ];

@@ -25,6 +25,14 @@ test('each command prints the document that docs/json.md says', async () => {
   expectDocument(['auth', 'login'], JSON.parse(login.stdout));
   called.add('auth login');
 
+  // What goes by the working folder.
+  for (const words of [['add', id]]) {
+    const { exitCode, stdout, stderr } = await machine.shell(`hub ${words.join(' ')} --json`);
+    expect(exitCode, `${words.join(' ')}: ${stderr}`).toBe(0);
+    expectDocument(words, JSON.parse(stdout));
+    called.add(words[0] ?? '');
+  }
+
   const lines: readonly string[][] = [
     ['auth', 'whoami'],
     ['download', id, '--dry-run'],
@@ -34,6 +42,8 @@ test('each command prints the document that docs/json.md says', async () => {
     ['ls', id],
     ['info', id, '--pull-requests'],
     ['search', 'name'],
+    ['lock'],
+    ['lock', '--check'],
     ['cache', 'ls'],
     ['cache', 'path', id],
     ['cache', 'verify'],

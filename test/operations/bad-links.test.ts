@@ -126,7 +126,10 @@ describe('a link', () => {
   ])('that %s after every 200 kB brings the file, and hardly anything of it twice', async (_, effect) => {
     await serve(10 * MB);
     hub.fault({ match: cdn, times: Infinity, ...effect });
-    const { totals } = await start({ retries: 2 }).done;
+    const { done, told } = start({ retries: 2 });
+    const { totals } = await done;
+    expect(totals.retries).toBeGreaterThan(0);
+    expect(totals.retries).toBe(told('retrying').length);
     expect(totals.bytesWasted).toBeLessThan(size / 20);
     if ('closeAfter' in effect) expect(hub.bytesSent() - size).toBeLessThan(size / 20);
   });

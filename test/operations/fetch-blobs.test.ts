@@ -9,6 +9,7 @@ import { ExitCode, HubError, Interrupted } from '../../src/errors.js';
 import type { HubEvent } from '../../src/events.js';
 import { cacheBlob } from '../../src/operations/bring-missing.js';
 import { type FetchedBlobs, fetchBlobs } from '../../src/operations/fetch-blobs.js';
+import { SharedTransfer } from '../../src/operations/shared-transfer.js';
 import type { Source } from '../../src/transfer/source.js';
 import { makeRepoFolder, rememberRepoFolder } from '../../src/cache/repo-folder.js';
 import { below, commitOf, leftBehind, workplace, writerA, writerB } from '../cache/support.js';
@@ -57,21 +58,25 @@ interface Run {
   bytesHere?: ReadonlyMap<string, number>;
 }
 
-function fetch(sources: Record<string, ContentSource>, run: Run = {}): Promise<FetchedBlobs> {
-  const { force = false, writer = writerA, stallTimeoutMs, connections = 4, bytesHere = new Map() } = run;
-  return fetchBlobs({
+async function fetch(sources: Record<string, ContentSource>, run: Run = {}): Promise<FetchedBlobs> {
+  const { force = false, writer = writerA, stallTimeoutMs = 30_000, connections = 4, bytesHere = new Map() } = run;
+  const { signal } = controller;
+  const tell = (event: HubEvent) => events.push(event);
+  const settings = { concurrency: connections, limitRate: undefined, stallTimeoutMs };
+  const transfer = new SharedTransfer({ settings, tell, signal, repos: 'one' });
+  const fetched = fetchBlobs({
     repo: { type: 'model', name: 'org/name' },
     commit: commitOf('c'),
     files: Object.entries(sources).map(([path, { content }]) => listed(path, content)),
     bytesHere,
     client: fakeHub({ sources }),
     claims: claimsOf(writer, stallTimeoutMs),
-    connections,
-    bytesPerSecond: undefined,
+    transfer,
     blobOf: (file) => cacheBlob(place.layout, file, { force }),
-    tell: (event) => events.push(event),
-    signal: controller.signal,
+    tell,
+    signal,
   });
+  return fetched.finally(() => transfer.close());
 }
 
 function blobOf(content: Uint8Array): string {

@@ -333,7 +333,7 @@ describe('prune', () => {
 });
 
 describe('gc', () => {
-  const request = { olderThanMs: undefined, keep: [], graceMs: hourMs };
+  const request = { olderThanMs: undefined, keep: [], keepLocks: [], graceMs: hourMs };
 
   function threeRepos(): RepoBuilder[] {
     return [1, 2, 3].map((days) => {

@@ -38,6 +38,8 @@ export function settingsWith(cacheDir: string, overrides: Partial<Settings> = {}
     framework: 'all',
     sizeGuard: 50e9,
     symlinks: true,
+    locked: false,
+    frozen: false,
     quiet: false,
     verbose: false,
     json: false,

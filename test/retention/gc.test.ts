@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type GcRules, chooseForGc } from '../../src/retention/gc.js';
 import { bytesOfCache } from '../../src/retention/inventory.js';
-import { dayMs, hourMs } from '../support/cache-builder.js';
+import { commitOf, dayMs, hourMs } from '../support/cache-builder.js';
 import { type RepoInMemory, inventoryOf, nowMs, wordsOf } from './support.js';
 
 const nothingAsked: GcRules = {
@@ -12,6 +12,7 @@ const nothingAsked: GcRules = {
   maxBytes: undefined,
   olderThanMs: undefined,
   keep: new Set(),
+  locked: undefined,
 };
 
 function gc(repos: Record<string, RepoInMemory>, rules: Partial<GcRules>) {
@@ -24,6 +25,52 @@ function gc(repos: Record<string, RepoInMemory>, rules: Partial<GcRules>) {
 function one(size: number, days: number): RepoInMemory {
   return { blobs: { a: size }, revisions: { 1: { files: { a: 'a' }, refs: ['main'], ageMs: days * dayMs } } };
 }
+
+describe('gc --keep-lock', () => {
+  const locked = new Map([['models--org--a', new Set([commitOf('1')])]]);
+  const revision = { files: { a: 'a' }, ageMs: 2 * hourMs };
+
+  it('takes whatever no lock names, however new and small, and no blob that what stays needs', () => {
+    const repos: Record<string, RepoInMemory> = {
+      'org/a': {
+        blobs: { a: 10, b: 20 },
+        revisions: { 1: revision, 2: { ...revision, files: { a: 'a', b: 'b' }, refs: ['main'] } },
+      },
+      'org/b': { blobs: { a: 10 }, revisions: { 1: revision } },
+    };
+    expect(gc(repos, { locked })).toMatchObject({
+      gone: ['org/a revision 222', 'org/b revision 111'],
+      kept: [],
+      bytesAfter: 10,
+    });
+  });
+
+  it('leaves what a lock names also where the cache does not fit otherwise', () => {
+    const repos = { 'org/a': { blobs: { a: 10 }, revisions: { 1: revision } } };
+    expect(gc(repos, { locked, maxBytes: 0, olderThanMs: 1 })).toMatchObject({
+      gone: [],
+      kept: ['org/a revision asked-for'],
+    });
+  });
+
+  it('leaves what is in use, what was used within the grace, and what --keep names', () => {
+    const repos = { 'org/held': one(1, 9), 'org/kept': one(1, 9), 'org/new': one(1, 0) };
+    const held = new Set(['models--org--held']);
+    expect(gc(repos, { locked, held, keep: new Set(['models--org--kept']) })).toMatchObject({
+      gone: [],
+      kept: ['org/held revision in-use', 'org/kept revision asked-for', 'org/new revision recently-used'],
+    });
+  });
+
+  it('leaves the unfinished download of a commit that is named, and takes any other', () => {
+    const begun = { blobs: ['a'], ageMs: 2 * hourMs };
+    const repos: Record<string, RepoInMemory> = {
+      'org/a': { blobs: { a: 10 }, requests: { 1: begun } },
+      'org/b': { blobs: { a: 10 }, requests: { 1: begun } },
+    };
+    expect(gc(repos, { locked }).gone).toEqual(['org/b unfinished 111']);
+  });
+});
 
 describe('gc --max-size', () => {
   const repos = { 'org/new': one(100, 1), 'org/old': one(100, 30), 'org/older': one(100, 60) };

@@ -7,7 +7,7 @@ import {
   type DownloadRequest,
 } from '../../operations/download.js';
 import { planDownload } from '../../operations/plan-download.js';
-import { datasetChoice, namedByDataset } from '../../operations/dataset-request.js';
+import { datasetChoice, namedByDataset } from '../../repo/dataset-choice.js';
 import { repoPath } from '../../repo/reference.js';
 import { namedFolder } from '../../settings/paths.js';
 import type { Settings } from '../../settings/settings.js';

@@ -70,6 +70,8 @@ const ownSettings = [
   'reserve',
   'keepRevisions',
   'log',
+  'locked',
+  'frozen',
 ];
 
 const cacheOnly = ['cacheDir', 'readCache', 'force', 'concurrency', 'limitRate'];

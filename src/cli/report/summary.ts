@@ -17,7 +17,7 @@ export function skippedLines({ skipped }: { skipped?: DownloadResult['skipped'] 
 }
 
 /** A person should take a mirror that lies out of the settings. */
-function droppedLines({ droppedEndpoints = [] }: DownloadResult): string[] {
+export function droppedLines({ droppedEndpoints = [] }: Pick<DownloadResult, 'droppedEndpoints'>): string[] {
   return droppedEndpoints.map(
     ({ endpoint, why }) => `${escapeControl(endpoint)} was not asked any more: it ${escapeControl(why)}`,
   );

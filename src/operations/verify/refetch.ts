@@ -69,16 +69,17 @@ async function fetchFrom(
     await requireSpace(plan, layout.cacheDir);
     const { bytes, bytesCached, bytesToFetch } = plan.totals;
     tell({ type: 'planned', repo: name, files: selected.length, bytes, bytesCached, bytesToFetch });
-    const shared = { layout, files, leases, writer, stallTimeoutMs: settings.stallTimeoutMs, assertThere };
+    const transfer = await connection.transfer();
+    const inTurn = transfer.inFsyncTurn;
+    const shared = { layout, files, leases, writer, inTurn, stallTimeoutMs: settings.stallTimeoutMs, assertThere };
     const { outcomes } = await fetchBlobs({
       repo: repo.repo,
       commit,
       files: selected,
       bytesHere: new Map(plan.files.flatMap((it) => (it.state === 'resume' ? [[it.file.path, it.haveBytes]] : []))),
       client: await connection.client(),
+      transfer,
       claims: await claimsOn(shared, { selected: [], isWhole: () => false }),
-      connections: settings.concurrency,
-      bytesPerSecond: settings.limitRate,
       blobOf: (file) => cacheBlob(layout, file, { force: true }),
       tell,
       signal,

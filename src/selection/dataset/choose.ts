@@ -1,17 +1,8 @@
+import type { DatasetChoice } from '../../repo/dataset-choice.js';
 import { formatBytes } from '../../repo/size-text.js';
 import { DatasetUnreadable, SplitNotFound, SubsetNotChosen, SubsetNotFound } from './errors.js';
 import type { DatasetLayout, Split } from './layout.js';
 import { splitsOfExpression } from './split-name.js';
-
-/** What a user wants of a dataset. */
-export interface DatasetChoice {
-  /** Names of subsets ("configurations"); empty: the default one where splits are asked for, else all. */
-  readonly subsets: readonly string[];
-  /** Names of splits, or `datasets`' expressions of them (`train[:10%]`); empty: all. */
-  readonly splits: readonly string[];
-  /** The parquet copy. */
-  readonly parquet: boolean;
-}
 
 /** A chosen subset with its chosen splits. */
 export interface ChosenSubset<File> {

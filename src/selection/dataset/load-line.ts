@@ -1,4 +1,5 @@
-import type { ChosenSubset, DatasetChoice } from './choose.js';
+import type { DatasetChoice } from '../../repo/dataset-choice.js';
+import type { ChosenSubset } from './choose.js';
 import { inferFormat } from './data-file-formats.js';
 import type { DatasetLayout } from './layout.js';
 import { escapePath } from './path-pattern.js';

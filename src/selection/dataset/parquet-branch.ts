@@ -1,11 +1,9 @@
+import { parquetRevision } from '../../repo/dataset-choice.js';
 import { DatasetUnreadable } from './errors.js';
 import type { DatasetLayout, Split } from './layout.js';
 
-/** Where a bot keeps a parquet copy of a dataset. */
-export const parquetRevision = 'refs/convert/parquet';
-
 /**
- * What that branch holds: `<subset>/<split>/0000.parquet`, where the split's folder may be `partial-<split>` (a part of
+ * What the branch of the parquet copy holds: `<subset>/<split>/0000.parquet`, where the split's folder may be `partial-<split>` (a part of
  * the whole) and `<split>-part3` (beyond 9999 files), as dataset-viewer's parquet_utils.py names them.
  *
  * @throws DatasetUnreadable  none of its files is named so

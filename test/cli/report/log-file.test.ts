@@ -18,10 +18,10 @@ describe('openLog', () => {
   it('appends each event as a line, and passes it on', () => {
     const path = join(folder, 'log');
     const told: HubEvent[] = [];
-    for (const _run of [1, 2]) {
+    for (const run of ['first', 'second']) {
       const log = openLog(path, (event) => told.push(event));
       log.tell(detail);
-      log.report('1 repo\nwell', undefined);
+      log.report(`${run} run\nwell`, undefined);
       log.close();
     }
     const lines = readFileSync(path, 'utf8')
@@ -29,7 +29,7 @@ describe('openLog', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as object);
     expect(told).toEqual([detail, detail]);
-    expect(lines).toMatchObject([detail, { type: 'summary', message: '1 repo\nwell' }, detail, { type: 'summary' }]);
+    expect(lines).toMatchObject([detail, { type: 'summary', message: 'first run\nwell' }, detail, { type: 'summary' }]);
   });
 
   it('ends with why the run failed', () => {
@@ -48,7 +48,7 @@ describe('openLog', () => {
     closeSync(openSync('/dev/full', 'a'));
     const told: HubEvent[] = [];
     const log = openLog('/dev/full', (event) => told.push(event));
-    for (const _line of [1, 2, 3]) log.tell(detail);
+    for (const event of [detail, detail, detail]) log.tell(event);
     log.close();
     expect(told.filter(({ type }) => type === 'warning')).toMatchObject([{ code: 'log-not-written' }]);
   });

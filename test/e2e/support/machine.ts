@@ -37,6 +37,8 @@ export class Machine {
   userId: number | undefined;
   /** Their group; by default one of the user's own. */
   groupId: number | undefined;
+  /** Where the program is called; by default a folder that has nothing to do with it. */
+  workingDir: string | undefined;
   readonly #running = new Set<RunningProgram>();
 
   constructor(
@@ -95,7 +97,11 @@ export class Machine {
 
   #spawn(words: readonly string[]): RunningProgram {
     const user = this.userId === undefined ? {} : { uid: this.userId, gid: this.groupId ?? this.userId };
-    const running = new RunningProgram(words, { env: this.environment, cwd: inject('installedIn'), ...user });
+    const running = new RunningProgram(words, {
+      env: this.environment,
+      cwd: this.workingDir ?? inject('installedIn'),
+      ...user,
+    });
     this.#running.add(running);
     void running.ended.finally(() => this.#running.delete(running));
     return running;

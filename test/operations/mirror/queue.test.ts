@@ -52,7 +52,7 @@ describe('MirrorQueue', () => {
 
   it('keeps room for what is being looked up', () => {
     const queue = new MirrorQueue<number, { bytesToFetch: number }>(jobs(50));
-    for (const _job of jobs(lookedUpAhead)) queue.takeToLookUp();
+    jobs(lookedUpAhead).forEach(() => queue.takeToLookUp());
     expect(queue.takeToLookUp()).toBeUndefined();
     queue.done('look-up');
     expect(queue.takeToLookUp()).toBe(20);
@@ -69,7 +69,7 @@ describe('MirrorQueue', () => {
 
   it('gives up when a whole round has brought nothing', () => {
     const queue = new MirrorQueue<number, { bytesToFetch: number }>(jobs(2));
-    for (const _try of [1, 2]) expect([fail(queue, 'passing').job, fail(queue, 'passing').job]).toEqual([0, 1]);
+    jobs(2).forEach(() => expect([fail(queue, 'passing').job, fail(queue, 'passing').job]).toEqual([0, 1]));
     expect(queue.takeToLookUp()).toBeUndefined();
     expect(queue.isOver).toBe(true);
     expect(queue.left()).toEqual([0, 1]);
@@ -96,10 +96,10 @@ describe('MirrorQueue', () => {
 
   it('stops when nobody has answered 20 times in a row', () => {
     const queue = new MirrorQueue<number, { bytesToFetch: number }>(jobs(100));
-    for (const _job of jobs(19)) fail(queue, 'silent');
+    jobs(19).forEach(() => fail(queue, 'silent'));
     queue.takeToLookUp();
     queue.done('look-up');
-    for (const _job of jobs(19)) fail(queue, 'silent');
+    jobs(19).forEach(() => fail(queue, 'silent'));
     expect(queue.isGivenUp).toBe(false);
     fail(queue, 'silent');
     expect(queue.isGivenUp).toBe(true);
@@ -112,7 +112,7 @@ describe('MirrorQueue', () => {
     const queue = new MirrorQueue<number, { bytesToFetch: number }>(jobs(100));
     const first = queue.takeToLookUp();
     queue.found(first ?? NaN, { bytesToFetch: 1 });
-    for (const _job of jobs(20)) fail(queue, 'silent');
+    jobs(20).forEach(() => fail(queue, 'silent'));
     expect(queue.isOver).toBe(false);
     expect(bringAll(queue)).toEqual([0]);
     expect(queue.takeToLookUp()).toBe(21);

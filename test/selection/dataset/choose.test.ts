@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type DatasetChoice, chooseFiles, summarizeSubsets } from '../../../src/selection/dataset/choose.js';
+import type { DatasetChoice } from '../../../src/repo/dataset-choice.js';
+import { chooseFiles, summarizeSubsets } from '../../../src/selection/dataset/choose.js';
 import { HubError } from '../../../src/errors.js';
 import { readLayout } from '../../../src/selection/dataset/layout.js';
 import { loadLine } from '../../../src/selection/dataset/load-line.js';

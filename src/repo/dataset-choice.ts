@@ -1,7 +1,18 @@
 import { UsageError } from '../errors.js';
-import type { RepoReference, RepoType } from '../repo/reference.js';
-import type { DatasetChoice } from '../selection/dataset/choose.js';
-import { parquetRevision } from '../selection/dataset/parquet-branch.js';
+import type { RepoReference, RepoType } from './reference.js';
+
+/** What a user wants of a dataset. */
+export interface DatasetChoice {
+  /** Names of subsets ("configurations"); empty: the default one where splits are asked for, else all. */
+  readonly subsets: readonly string[];
+  /** Names of splits, or `datasets`' expressions of them (`train[:10%]`); empty: all. */
+  readonly splits: readonly string[];
+  /** The parquet copy. */
+  readonly parquet: boolean;
+}
+
+/** Where a bot keeps a parquet copy of a dataset. */
+export const parquetRevision = 'refs/convert/parquet';
 
 /** What a caller says that means a dataset, and what it may contradict. */
 export interface DatasetWords {

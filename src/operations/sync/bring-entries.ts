@@ -1,0 +1,158 @@
+import { readRef } from '../../cache/refs.js';
+import { ExitCode, HubError, UsageError, abortReason } from '../../errors.js';
+import { isBelow } from '../../local-dir/standing.js';
+import { realPathOf } from '../../local-dir/choose-dir.js';
+import { pruneLocalDir } from '../../local-dir/prune.js';
+import { localLayout } from '../../local-dir/layout.js';
+import { asCommitHash } from '../../repo/listing.js';
+import { repoPath } from '../../repo/reference.js';
+import type { Entry, LockedEntry } from '../../workspace/entry.js';
+import type { OperationContext } from '../context.js';
+import { DownloadFailed, bringWanted } from '../download.js';
+import type { DownloadResult } from '../download-result.js';
+import type { HubConnection } from '../hub-connection.js';
+import { inParallel } from '../in-parallel.js';
+import { namingRepo } from '../naming-repo.js';
+import type { Wanted } from '../prepare.js';
+import { wantLocked } from './locked-wanted.js';
+import type { SyncedRepo } from './result.js';
+import { join } from 'node:path';
+
+/** Small repos mostly wait for the disk; the bytes of large ones share the connections anyway. */
+const reposAtATime = 4;
+
+/** An entry of the project, and its lock: at hand, or being made while the bytes of others come. */
+export interface EntryToBring {
+  readonly entry: Entry;
+  readonly locked: () => Promise<LockedEntry>;
+}
+
+export interface BringEntriesOptions {
+  /** Absolute: what `local-dir` is relative to. */
+  readonly folder: string;
+  /** What becomes of the cache's refs. */
+  readonly ref: Wanted['ref'];
+  /** Takes what is wanted no more out of target folders. */
+  readonly prune: boolean;
+  /** `several`: what is told says of which repo it is. */
+  readonly repos: 'one' | 'several';
+  readonly connection: HubConnection;
+  readonly context: OperationContext;
+}
+
+/** What came of an entry, and what stood in its way. */
+export interface BroughtEntry {
+  readonly repo: SyncedRepo;
+  readonly failure: HubError | undefined;
+}
+
+/**
+ * Brings entries of a lock into the cache, or their target folders, some at a time, over one transfer. One that fails does
+ * not stop the others, but for what all would meet: a full or unwritable disk, a bad token, a signal.
+ *
+ * @returns in the order of `entries`
+ */
+export async function bringEntries(
+  entries: readonly EntryToBring[],
+  options: BringEntriesOptions,
+): Promise<BroughtEntry[]> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([options.context.signal, stop.signal]);
+  const brought = new Map<EntryToBring, BroughtEntry>();
+  await inParallel(entries, reposAtATime, async (each) => {
+    const { repo } = each.entry;
+    const tell = options.repos === 'several' ? namingRepo(repo, options.context.tell) : options.context.tell;
+    const outcome = await tryToBring(each, { ...options, context: { ...options.context, tell, signal } });
+    brought.set(each, outcome);
+    if (outcome.failure !== undefined && endsEverything(outcome.failure)) stop.abort(outcome.failure);
+  });
+  return entries.flatMap((each) => brought.get(each) ?? []);
+}
+
+async function tryToBring(each: EntryToBring, options: BringEntriesOptions): Promise<BroughtEntry> {
+  const { context } = options;
+  try {
+    if (context.signal.aborted) throw abortReason(context.signal);
+    const locked = await each.locked();
+    return { repo: await bringOne(locked, options), failure: undefined };
+  } catch (error) {
+    if (error instanceof DownloadFailed) return { repo: repoOf(error.result, error), failure: error };
+    if (!(error instanceof HubError)) throw error;
+    return { repo: nothingOf(each.entry, error), failure: error };
+  }
+}
+
+async function bringOne(locked: LockedEntry, options: BringEntriesOptions): Promise<SyncedRepo> {
+  const { ref, prune, connection, context } = options;
+  const startedMs = performance.now();
+  const localDir = targetFolder(locked, options.folder);
+  const wanted = await wantLocked(locked, { localDir, ref, context });
+  if (localDir === undefined && ref === 'make') await tellOtherRef(wanted, context);
+  const result = await bringWanted(wanted, { connection, context, startedMs });
+  if (localDir === undefined || !prune) return repoOf(result);
+  const pruned = await pruneLocalDir(localLayout(localDir, locked.repo), {
+    wanted: new Set(locked.files.map(({ path }) => path)),
+    cacheDir: context.settings.cacheDir,
+  });
+  if (pruned.kept.length > 0) {
+    const message = `${localDir}: wanted no more, but changed since they came, and so kept: ${pruned.kept.join(', ')}`;
+    context.tell({ type: 'warning', code: 'prune-kept', message });
+  }
+  return { ...repoOf(result), pruned: [...pruned.removed] };
+}
+
+/**
+ * Where an entry's files are to be, absolute.
+ *
+ * @throws UsageError  a link leads out of the project: whoever wrote hub.toml need not be who runs this
+ */
+function targetFolder({ localDir }: Entry, folder: string): string | undefined {
+  if (localDir === undefined) return undefined;
+  const path = join(folder, localDir);
+  const [real, project] = [realPathOf(path), realPathOf(folder)];
+  if (isBelow(real, project)) return path;
+  throw new UsageError(`local-dir "${localDir}" leads out of the project, to ${real}`, {
+    hint: 'Name a folder below hub.toml that no link leads out of, or leave local-dir out: the files are in the cache then.',
+  });
+}
+
+/** The cache's ref may serve another project: it stays, and who goes by it gets that commit. */
+async function tellOtherRef({ layout, revision, commit, request }: Wanted, { tell }: OperationContext): Promise<void> {
+  if (asCommitHash(revision) !== undefined) return;
+  const found = await readRef(layout, revision).catch(() => undefined);
+  if (found === undefined || found === commit) return;
+  const name = repoPath(request.repo);
+  const message = `${name}: ${revision} is ${found.slice(0, 10)} in this cache, and stays; hub.lock has ${commit.slice(0, 10)}`;
+  const hint = `Load it with revision="${commit}", or move the ref: hub sync --refs.`;
+  tell({ type: 'warning', code: 'ref-kept', message, hint });
+}
+
+/** What every other repo would meet. */
+function endsEverything({ exitCode, code }: HubError): boolean {
+  return (exitCode === ExitCode.disk && code !== 'unstorable-name' && code !== 'in-the-way') || code === 'bad-token';
+}
+
+function repoOf(result: DownloadResult, failure?: HubError): SyncedRepo {
+  const { repo, type, revision, commit, path, complete, files, totals, sources } = result;
+  const error = failure === undefined ? {} : { error: described(failure) };
+  return { repo, type, revision, commit, path, complete: complete === true, files, totals, sources, ...error };
+}
+
+function nothingOf({ repo, revision }: Entry, failure: HubError): SyncedRepo {
+  return {
+    repo: repo.name,
+    type: repo.type,
+    revision,
+    commit: null,
+    path: '',
+    complete: false,
+    files: [],
+    totals: { files: 0, bytes: 0, bytesFetched: 0, bytesCached: 0, bytesWasted: 0, retries: 0, seconds: 0 },
+    sources: {},
+    error: described(failure),
+  };
+}
+
+function described({ code, exitCode, message }: HubError): { code: string; exitCode: number; message: string } {
+  return { code, exitCode, message };
+}
