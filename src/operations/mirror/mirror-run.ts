@@ -192,6 +192,8 @@ export class MirrorRun {
       return true;
     }
     const context = this.#contextOf(job);
+    const { commit } = wanted;
+    if (!isSame || from === 'transfer') state.noteBegun(job.key, commit);
     const brought = await bring(wanted, connection, context);
     const bytesFetched = [...brought.outcomes.values()].reduce((sum, outcome) => sum + outcome.bytesFetched, 0);
     this.#meter.fetched(job.key, bytesFetched);
@@ -201,12 +203,10 @@ export class MirrorRun {
       await this.#fail(job, { from, errors, broughtBytes: bytesFetched > 0 });
       return false;
     }
-    const { commit } = wanted;
     const isUnchanged = isSame && brought.outcomes.size === 0;
-    if (!isUnchanged) state.noteBrought(job.key, commit);
     await this.#dropOldRevisions(wanted, context);
     if (!isUnchanged) this.#settle(job, { state: 'updated' });
-    else if (state.wasBrought(job.key, commit)) this.#settle(job, { state: 'updated', reason: 'earlier-run' });
+    else if (state.wasBegun(job.key, commit)) this.#settle(job, { state: 'updated', reason: 'earlier-run' });
     else this.#settle(job, { state: 'unchanged' });
     return true;
   }

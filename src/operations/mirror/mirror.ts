@@ -64,7 +64,7 @@ export async function mirror(request: MirrorRequest, context: OperationContext):
   const state = await MirrorState.open(request.stateFolder, { files, signal: context.signal });
   try {
     const mirrored = await runMirror(request, { context, state });
-    await state.forgetBrought();
+    await state.forgetBegun();
     return mirrored;
   } finally {
     await state.close();

@@ -27,22 +27,22 @@ export class MirrorAtWork extends HubError {
 const longestDoubtMs = 10_000;
 const pollMs = 250;
 
-const broughtSchema = z.object({ key: z.string(), commit: z.string() });
+const begunSchema = z.object({ key: z.string(), commit: z.string() });
 
 /**
- * What a list's runs leave for the next one: who is at work on it, and which repos were brought and not reported yet. What
- * is whole and what is half done, the cache itself knows. The file has a line for each repo that was brought, until a
+ * What a list's runs leave for the next one: who is at work on it, and what was begun and not reported yet. What is whole
+ * and what is half done, the cache itself knows. The file has a line for each repo that was begun to be brought, until a
  * report has told of them.
  */
 export class MirrorState {
   readonly #folder: string;
   readonly #lease: Lease;
-  readonly #brought: Map<string, string>;
+  readonly #begun: Map<string, string>;
 
   private constructor(folder: string, lease: Lease) {
     this.#folder = folder;
     this.#lease = lease;
-    this.#brought = readBrought(this.#journal);
+    this.#begun = readBegun(this.#journal);
   }
 
   /**
@@ -63,16 +63,16 @@ export class MirrorState {
     });
   }
 
-  /** A run that was killed brought this commit, and no report has told it. */
-  wasBrought(key: string, commit: CommitHash): boolean {
-    return this.#brought.get(key) === commit;
+  /** A run that was killed has begun to bring this commit, and no report has told of it. */
+  wasBegun(key: string, commit: CommitHash): boolean {
+    return this.#begun.get(key) === commit;
   }
 
   /** @throws DiskError */
-  noteBrought(key: string, commit: CommitHash): void {
-    if (this.wasBrought(key, commit)) return;
-    this.#brought.set(key, commit);
-    // At once, and in one piece: who is killed after this moment has brought it.
+  noteBegun(key: string, commit: CommitHash): void {
+    if (this.wasBegun(key, commit)) return;
+    this.#begun.set(key, commit);
+    // In one piece, and before the first byte: noted at its end, a kill in between would leave it whole and untold.
     try {
       appendFileSync(this.#journal, `${JSON.stringify({ key, commit })}\n`);
     } catch (error) {
@@ -80,9 +80,9 @@ export class MirrorState {
     }
   }
 
-  /** All that was brought is being reported. */
-  async forgetBrought(): Promise<void> {
-    this.#brought.clear();
+  /** All that was begun is being reported. */
+  async forgetBegun(): Promise<void> {
+    this.#begun.clear();
     await rm(this.#journal, { force: true });
   }
 
@@ -95,7 +95,7 @@ export class MirrorState {
 
   /** Its name has its format's version: another version's file is left alone. */
   get #journal(): string {
-    return join(this.#folder, 'brought-1.jsonl');
+    return join(this.#folder, 'begun-1.jsonl');
   }
 }
 
@@ -112,13 +112,13 @@ async function takeLease(leases: Leases, signal: AbortSignal): Promise<Lease> {
   }
 }
 
-function readBrought(path: string): Map<string, string> {
-  const brought = new Map<string, string>();
+function readBegun(path: string): Map<string, string> {
+  const begun = new Map<string, string>();
   for (const line of readLines(path)) {
     const entry = parseLine(line);
-    if (entry !== undefined) brought.set(entry.key, entry.commit);
+    if (entry !== undefined) begun.set(entry.key, entry.commit);
   }
-  return brought;
+  return begun;
 }
 
 function readLines(path: string): string[] {
@@ -131,9 +131,9 @@ function readLines(path: string): string[] {
 }
 
 /** The last line may be torn. */
-function parseLine(line: string): z.infer<typeof broughtSchema> | undefined {
+function parseLine(line: string): z.infer<typeof begunSchema> | undefined {
   try {
-    return broughtSchema.safeParse(JSON.parse(line)).data;
+    return begunSchema.safeParse(JSON.parse(line)).data;
   } catch {
     return undefined;
   }

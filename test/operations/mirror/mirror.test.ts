@@ -235,7 +235,7 @@ describe('mirror', () => {
     await download(requestOf('org/r0'), context);
     const { signal } = context;
     const killed = await MirrorState.open(request.stateFolder, { files: new CacheFiles(request.stateFolder), signal });
-    killed.noteBrought(requestKey(requestOf('org/r0')), asCommitHash(hub.head('org/r0')) ?? expect.fail());
+    killed.noteBegun(requestKey(requestOf('org/r0')), asCommitHash(hub.head('org/r0')) ?? expect.fail());
     await killed.close();
     const { result } = await mirror.run();
     expect(result.repos[0]).toMatchObject({ state: 'updated', reason: 'earlier-run', bytesFetched: 0 });

@@ -28,38 +28,38 @@ function open(): Promise<MirrorState> {
 describe('MirrorState', () => {
   it('remembers what was brought until it has been reported', async () => {
     const killed = await open();
-    killed.noteBrought('a', commitOf('1'));
-    killed.noteBrought('b', commitOf('2'));
+    killed.noteBegun('a', commitOf('1'));
+    killed.noteBegun('b', commitOf('2'));
     await killed.close();
     const next = await open();
-    expect(next.wasBrought('a', commitOf('1'))).toBe(true);
-    expect(next.wasBrought('a', commitOf('3'))).toBe(false);
-    await next.forgetBrought();
+    expect(next.wasBegun('a', commitOf('1'))).toBe(true);
+    expect(next.wasBegun('a', commitOf('3'))).toBe(false);
+    await next.forgetBegun();
     await next.close();
     const last = await open();
-    expect(last.wasBrought('a', commitOf('1'))).toBe(false);
+    expect(last.wasBegun('a', commitOf('1'))).toBe(false);
     await last.close();
   });
 
   it('notes a repo once, and leaves nothing behind when all is reported', async () => {
     const state = await open();
-    state.noteBrought('a', commitOf('1'));
-    state.noteBrought('a', commitOf('1'));
-    const [journal = ''] = readdirSync(folder).filter((name) => name.startsWith('brought'));
+    state.noteBegun('a', commitOf('1'));
+    state.noteBegun('a', commitOf('1'));
+    const [journal = ''] = readdirSync(folder).filter((name) => name.startsWith('begun'));
     expect(readFileSync(join(folder, journal), 'utf8').trim().split('\n')).toHaveLength(1);
-    await state.forgetBrought();
+    await state.forgetBegun();
     await state.close();
     expect(existsSync(folder)).toBe(false);
   });
 
   it('does without a line that was torn', async () => {
     const state = await open();
-    state.noteBrought('a', commitOf('1'));
-    const [journal = ''] = readdirSync(folder).filter((name) => name.startsWith('brought'));
+    state.noteBegun('a', commitOf('1'));
+    const [journal = ''] = readdirSync(folder).filter((name) => name.startsWith('begun'));
     appendFileSync(join(folder, journal), '{"key":"b","com');
     await state.close();
     const next = await open();
-    expect(next.wasBrought('a', commitOf('1'))).toBe(true);
+    expect(next.wasBegun('a', commitOf('1'))).toBe(true);
     await next.close();
   });
 
