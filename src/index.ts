@@ -8,6 +8,8 @@ import type { DownloadPlanResult, DownloadResult } from './operations/download-r
 import type { CacheListing } from './operations/list-cache.js';
 import type { FileListing } from './operations/list-files.js';
 import { datasetChoice, namedByDataset } from './repo/dataset-choice.js';
+import type { LockResult } from './operations/lock/lock-result.js';
+import type { SyncResult } from './operations/sync/result.js';
 import { namedRepos } from './operations/named-repos.js';
 import type { RepoDescription } from './operations/repo-info.js';
 import type { SearchResult } from './operations/search-repos.js';
@@ -17,7 +19,7 @@ import { type RepoType, parseRepoReference } from './repo/reference.js';
 import type { SearchedType } from './repo/search.js';
 import { readWeightsChoice } from './repo/weights-choice.js';
 import { namedFolder } from './settings/paths.js';
-import { readSettings } from './settings/read-settings.js';
+import { type SettingsWithOrigins, readSettings } from './settings/read-settings.js';
 
 export { ExitCode, HubError } from './errors.js';
 export type { ActiveFile, FileState, HubEvent, Progress } from './events.js';
@@ -31,6 +33,8 @@ export type {
 export type { CacheListing, ListedRepo, ListedRevision } from './operations/list-cache.js';
 export type { FileListing, FileOnHub } from './operations/list-files.js';
 export type { CardSummary, DescribedRefs, RepoDescription } from './operations/repo-info.js';
+export type { LockResult, LockedRepo } from './operations/lock/lock-result.js';
+export type { SyncResult, SyncedRepo } from './operations/sync/result.js';
 export type { RepoOnHub, SearchResult } from './operations/search-repos.js';
 export type { VerifiedFile, VerifiedRepo, VerifyResult, VerifyTotals } from './operations/verify/result.js';
 export type { RepoType } from './repo/reference.js';
@@ -129,6 +133,28 @@ export interface ListCacheOptions extends CallOptions {
   repos?: readonly string[];
 }
 
+export interface LockOptions extends CallOptions {
+  /** The folder of hub.toml, or one below it; the working folder where absent. */
+  project?: string;
+  /** Ask for all revisions anew. */
+  update?: boolean;
+  /** Tell what would change, and write nothing. */
+  dryRun?: boolean;
+}
+
+export interface SyncOptions extends CallOptions {
+  /** The folder of hub.toml and hub.lock, or one below it; the working folder where absent. */
+  project?: string;
+  /** A lock that is not what hub.toml asks for is an error. The default where the environment has `CI`. */
+  locked?: boolean;
+  /** Follow the lock as it is: no ref and no listing is asked for. */
+  frozen?: boolean;
+  /** Move refs of the cache that stand elsewhere. */
+  refs?: boolean;
+  /** Take out of target folders what hub put there and the lock does not name. */
+  prune?: boolean;
+}
+
 /**
  * Brings a repo, or some of its files, into the cache that Python's `huggingface_hub` reads. Reads the environment at
  * each call; never prints, exits, asks or takes signals.
@@ -199,14 +225,54 @@ export async function listCache({ repos = [], ...options }: ListCacheOptions = {
   return list(namedRepos(repos, context.settings), context);
 }
 
-async function contextOf({ settings: kept, signal, onEvent, ...settingsHere }: CallOptions): Promise<OperationContext> {
-  const { settings } = await readSettings({
+/**
+ * Makes hub.lock of the hub.toml that a folder belongs to: what is locked stays, what is new is asked of the hub.
+ *
+ * @throws HubError  no project, a mistake in it, or entries that could not be locked
+ */
+export async function lock({
+  project,
+  update = false,
+  dryRun = false,
+  ...options
+}: LockOptions = {}): Promise<LockResult> {
+  const context = await contextOf(options);
+  const { openProject } = await import('./operations/open-project.js');
+  const { lockProject } = await import('./operations/lock/lock.js');
+  const { settings, ...opened } = await openProject(projectFolder(project), context);
+  return lockProject({ ...opened, update: update ? 'all' : 'none', dryRun }, { ...context, settings });
+}
+
+/**
+ * Brings the cache, or the target folders of hub.toml, to hub.lock.
+ *
+ * @throws HubError  no project, a lock that does not fit (`locked`), or repos that are not whole: the others are
+ */
+export async function sync({
+  project,
+  refs = false,
+  prune = false,
+  ...options
+}: SyncOptions = {}): Promise<SyncResult> {
+  const context = await contextOf(options);
+  const { sync: syncProject } = await import('./operations/sync/sync.js');
+  return syncProject({ workingDir: projectFolder(project), ref: refs ? 'move' : 'make', prune }, context);
+}
+
+function projectFolder(folder: string | undefined): string {
+  return folder === undefined ? process.cwd() : namedFolder(folder);
+}
+
+type CallContext = OperationContext & Pick<SettingsWithOrigins, 'origins'>;
+
+async function contextOf({ settings: kept, signal, onEvent, ...settingsHere }: CallOptions): Promise<CallContext> {
+  const { settings, origins } = await readSettings({
     flags: { ...kept, ...settingsHere },
     environment: process.env,
     homeDir: homedir(),
     platform: process.platform,
   });
-  return { settings, tell: onEvent ?? (() => undefined), signal: signal ?? new AbortController().signal };
+  return { settings, origins, tell: onEvent ?? (() => undefined), signal: signal ?? new AbortController().signal };
 }
 
 async function prepareCall(

@@ -5,11 +5,11 @@ import { localLayout } from '../local-dir/layout.js';
 import { bring } from './bring.js';
 import type { Brought } from './bring-missing.js';
 import type { OperationContext } from './context.js';
-import { answerWithoutListing, headOf, needsYes, sizesOf, skippedBy } from './download-answer.js';
+import { answerWithoutListing, folderOf, headOf, needsYes, sizesOf, skippedBy } from './download-answer.js';
 import { DownloadFailed, downloadedFile, nothingBrought } from './download-outcome.js';
 import type { DownloadResult } from './download-result.js';
 import { HubConnection } from './hub-connection.js';
-import { type DownloadRequest, type Wanted, ask, requireHub, want } from './prepare.js';
+import { type DownloadRequest, type Wanted, ask, requireHub, requireSpace, want } from './prepare.js';
 
 export { DownloadFailed } from './download-outcome.js';
 export type { DownloadRequest } from './prepare.js';
@@ -36,7 +36,9 @@ export async function download(
     const asked = await ask(request, connection, context);
     if (asked.listing === undefined) return await answerWithoutListing(asked, context);
     const wanted = await want(asked, asked.listing, { connection, context });
-    if (approve !== undefined && needsYes(wanted, context.settings)) await approve(wanted.plan.totals.bytesToFetch);
+    const isAsked = approve !== undefined && needsYes(wanted, context.settings);
+    // What can't be done all the same is no question.
+    if (isAsked && (await hasRoom(wanted))) await approve(wanted.plan.totals.bytesToFetch);
     const result = await bringWanted(wanted, { connection, context, startedMs });
     return wanted.load === undefined ? result : { ...result, load: wanted.load };
   } finally {
@@ -65,6 +67,13 @@ export async function bringWanted(
   const [first, ...others] = failuresOf(result, brought);
   if (first !== undefined) throw new DownloadFailed(result, [first, ...others]);
   return result;
+}
+
+async function hasRoom(wanted: Wanted): Promise<boolean> {
+  return requireSpace(wanted.plan, folderOf(wanted)).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** What was brought, and what prevented the whole of it, if anything did: then the files tell what is there all the same. */

@@ -1,4 +1,4 @@
-import { repoPath } from '../repo/reference.js';
+import { entryKey } from './entry-fields.js';
 import type { Entry } from './entry.js';
 import { folderKey } from './folder-name.js';
 
@@ -15,20 +15,13 @@ export function findClashes(placed: readonly PlacedEntry[]): readonly string[] {
 
 /** Whether two entries ask for the same. */
 export function isSameEntry(one: Entry, other: Entry): boolean {
-  return keyOf(one) === keyOf(other);
-}
-
-function keyOf({ repo, revision, paths, include, exclude, weights, dataset, localDir }: Entry): string {
-  const { framework, variant, quant } = weights ?? {};
-  const { subsets, splits, parquet } = dataset ?? {};
-  const parts = [repoPath(repo), revision, paths, include, exclude, framework, variant, quant];
-  return JSON.stringify([...parts, subsets, splits, parquet, localDir]);
+  return entryKey(one) === entryKey(other);
 }
 
 function findRepeated(placed: readonly PlacedEntry[]): readonly string[] {
   const seen = new Map<string, PlacedEntry>();
   return placed.flatMap((it) => {
-    const key = keyOf(it.entry);
+    const key = entryKey(it.entry);
     const before = seen.get(key);
     if (before === undefined) seen.set(key, it);
     // Two of one folder are told as such.

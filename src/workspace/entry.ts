@@ -3,7 +3,7 @@ import type { WeightsChoice } from '../repo/weights-choice.js';
 import type { CommitHash, ListedFile } from '../repo/listing.js';
 
 /** Of a dataset, which of its parts: as `--subset`, `--split` and `--parquet` say it. */
-export interface WantedParts {
+interface WantedParts {
   readonly subsets: readonly string[];
   readonly splits: readonly string[];
   readonly parquet: boolean;

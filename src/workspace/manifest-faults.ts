@@ -18,7 +18,15 @@ export class ManifestFaults {
     this.#messages.push(line.replaceAll('\n', '\\n').replaceAll('\r', '\\r'));
   }
 
-  /** The value, if it is what the schema asks for. */
+  /** How many there are so far. */
+  get count(): number {
+    return this.#messages.length;
+  }
+
+  /**
+   * What of a table is as the schema asks, so that a mistake in one key hides none in another; undefined where a key is
+   * missing, or it is no table.
+   */
   parse<Value>(where: string, schema: z.ZodMiniType<Value>, raw: unknown): Value | undefined {
     const parsed = schema.safeParse(raw);
     if (parsed.success) return parsed.data;
@@ -26,7 +34,7 @@ export class ManifestFaults {
       if (issue.code !== 'unrecognized_keys') this.add(where, describeIssue(issue, raw));
       else for (const key of issue.keys) this.add(where, describeUnknownKey(key, knownKeys(schema)));
     }
-    return undefined;
+    return schema.safeParse(soundPart(raw, parsed.error.issues)).data;
   }
 
   /** What `read` gives, unless it finds a mistake. The flags that its message speaks of are keys here. */
@@ -66,6 +74,13 @@ function describeIssue({ path, message }: z.core.$ZodIssue, raw: unknown): strin
   for (const step of path) value = (value as Record<PropertyKey, unknown> | undefined)?.[step];
   if (value === undefined) return `${String(key)} is missing: ${message}`;
   return key === undefined ? `${shown(value)} is not ${message}` : `${String(key)}: ${shown(value)} is not ${message}`;
+}
+
+/** A table without the keys that there are issues with. */
+function soundPart(raw: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
+  if (typeof raw !== 'object' || raw === null) return undefined;
+  const faulty = issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys : [issue.path[0]]));
+  return Object.fromEntries(Object.entries(raw).filter(([key]) => !faulty.includes(key)));
 }
 
 function knownKeys(schema: z.ZodMiniType): readonly string[] {

@@ -64,9 +64,11 @@ function readText(text: string, path: string) {
   const tables = Array.isArray(values['repo']) ? (values['repo'] as readonly unknown[]) : [];
   const placed = tables.flatMap((table, index): PlacedEntry[] => {
     const where = placeOf(table, index + 1);
+    const before = faults.count;
     const written = faults.parse(where, entrySchema, table);
     const entry = written && readEntry(written, { defaults, endpoints, where, faults });
-    return entry === undefined ? [] : [{ where, entry }];
+    // What is left of an entry with a mistake is not what was meant: it clashes with none.
+    return entry === undefined || faults.count > before ? [] : [{ where, entry }];
   });
   return { endpoints, placed, faults };
 }

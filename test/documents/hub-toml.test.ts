@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { UsageError } from '../../src/errors.js';
 import { parseManifest } from '../../src/workspace/manifest.js';
 import { defaultsSchema, entrySchema, manifestSchema } from '../../src/workspace/manifest-schema.js';
+import { blocksOf, readmeText } from '../support/readme.js';
 import { hubTomlSchema } from './hub-toml.js';
 
 // `npm run docs:json` runs this test so that it writes the file.
@@ -110,3 +111,8 @@ function isTaken(text: string): boolean {
     throw error;
   }
 }
+
+it.each(blocksOf(await readmeText('docs/project.md'), 'toml'))('docs/project.md shows what is taken: %j', (text) => {
+  expect(isTaken(text)).toBe(true);
+  expect(schema.safeParse(JSON.parse(JSON.stringify(parse(text)))).success).toBe(true);
+});

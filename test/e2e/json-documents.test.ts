@@ -26,11 +26,11 @@ test('each command prints the document that docs/json.md says', async () => {
   called.add('auth login');
 
   // What goes by the working folder.
-  for (const words of [['add', id]]) {
+  for (const words of [['add', id], ['lock'], ['lock', '--check'], ['sync']]) {
     const { exitCode, stdout, stderr } = await machine.shell(`hub ${words.join(' ')} --json`);
     expect(exitCode, `${words.join(' ')}: ${stderr}`).toBe(0);
     expectDocument(words, JSON.parse(stdout));
-    called.add(words[0] ?? '');
+    called.add(commandOf(words)?.command ?? words.join(' '));
   }
 
   const lines: readonly string[][] = [
@@ -43,8 +43,6 @@ test('each command prints the document that docs/json.md says', async () => {
     ['ls', id],
     ['info', id, '--pull-requests'],
     ['search', 'name'],
-    ['lock'],
-    ['lock', '--check'],
     ['cache', 'ls'],
     ['cache', 'path', id],
     ['cache', 'verify'],

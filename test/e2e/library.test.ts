@@ -43,7 +43,25 @@ try {
 console.log(JSON.stringify({ planned: planned.totals.files, path, commit, files: files.length, fetched: totals.bytesFetched, refused }));
 `;
 
+const projectScript = `
+import { lock, sync } from 'model-hub-cli';
+const project = process.argv[2];
+const locked = await lock({ project });
+const { complete, repos, totals } = await sync({ project, frozen: true });
+console.log(JSON.stringify({ lock: locked.path, complete, path: repos[0].path, files: totals.files }));
+`;
+
 describe('the library', () => {
+  test('locks and syncs a project', async () => {
+    const { machine, snapshot } = await prepare();
+    await writeFile(join(machine.folder, 'hub.toml'), `[[repo]]\nsource = "${id}"\nexclude = ["*.h5"]\n`);
+    const script = await userFile('project.mjs', projectScript);
+    const { exitCode, stdout, stderr } = await machine.node(script, machine.folder);
+    expect(exitCode, stderr).toBe(0);
+    const lock = join(machine.folder, 'hub.lock');
+    expect(JSON.parse(stdout)).toEqual({ lock, complete: true, path: snapshot, files: 2 });
+  });
+
   test('downloads and plans from an ES module, prints nothing, and lets the process end', async () => {
     const { hub, machine, snapshot } = await prepare();
     const { exitCode, stdout, stderr } = await machine.node(await userFile('main.mjs', downloadScript));

@@ -17,6 +17,7 @@ describe('the package', () => {
       /^dist\/types\/.*\.d\.ts$/,
       /^dist\/THIRD-PARTY-NOTICES\.md$/,
       /^docs\/(commands\/)?[\w-]+\.md$/,
+      /^docs\/hub-toml\.schema\.json$/,
     ];
     expect(files.filter((file) => !expected.some((pattern) => pattern.test(file)))).toEqual([]);
     expect(expected.filter((pattern) => !files.some((file) => pattern.test(file)))).toEqual([]);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { repoWith } from '../support/hub-server/repos.js';
 import { newMachine, serve } from './support/machine.js';
+import { mountDisk } from './support/small-disk.js';
 
 const MB = 1_000_000;
 const id = 'org/name';
@@ -38,6 +39,14 @@ test.each([
   const { machine } = await prepare();
   const { exitCode, stderr } = await machine.run('download', ...words);
   expect(exitCode, stderr).toBe(0);
+});
+
+test('nobody is asked for a yes to what the disk has no room for', async (context) => {
+  const { machine } = await prepare();
+  await mountDisk(machine.hfHome, 2 * MB, context);
+  const { exitCode, stderr } = await machine.run('download', `datasets/${id}`);
+  expect(exitCode, stderr).toBe(7);
+  expect(stderr).not.toContain('--size-guard');
 });
 
 test('--dry-run tells that a run would ask, and asks nothing', async () => {

@@ -213,21 +213,31 @@ describe('a mistake names the entry, the key and what was meant', () => {
   it('all of them at once, a line for each', () => {
     const message = faultOf(`
       endpoint = 1
+      endpoints = ["x"]
       [[repo]]
       source = "a\\nb"
       local-dir = "../x"
       [[repo]]
       source = "org/name"
+      local-dir = "/x"
       include = 1
       exlude = 1
+      [[repo]]
+      source = "org/name"
+      inclde = ["*.json"]
+      [[repo]]
+      source = "org/name"
     `);
     expect(message.split('\n')).toEqual([
-      '/project/hub.toml has 5 mistakes:',
+      '/project/hub.toml has 8 mistakes:',
       '  unknown key "endpoint", did you mean "endpoints"?',
+      expect.stringMatching(/^ {2}endpoints: "x" is not the address of a hub/),
       expect.stringMatching(/^ {2}\[\[repo\]\] 1 "a\\nb": "a\\nb" does not name a repo: it holds a control character/),
       '  [[repo]] 1 "a\\nb": local-dir: "../x" climbs out of its folder',
       '  [[repo]] 2 "org/name": include: 1 is not a list of globs',
       '  [[repo]] 2 "org/name": unknown key "exlude", did you mean "exclude"?',
+      '  [[repo]] 2 "org/name": local-dir: "/x" is absolute',
+      '  [[repo]] 3 "org/name": unknown key "inclde", did you mean "include"?',
     ]);
   });
 

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { Cli } from '../cli.js';
 import { headings } from '../help.js';
 import { addSettingOptions, settingFlags } from './setting-options.js';
@@ -13,10 +13,13 @@ export function syncCommand(cli: Cli): Command {
     .option('--frozen', 'follow hub.lock as it is; ask for no ref and no listing, only for content')
     .optionsGroup(headings.where)
     .option('--refs', 'move refs of the cache that stand elsewhere, instead of leaving them')
-    .option('--prune', 'take out of target folders what hub put there and the lock does not name')
-    .optionsGroup(headings.output)
-    .option('--summary <file>', 'append a summary in Markdown, for the page of a CI job');
+    .option('--prune', 'take out of target folders what hub put there and the lock does not name');
   return addSettingOptions(command)
+    .addOption(
+      new Option('--summary <file>', 'append a summary in Markdown, for the page of a CI job').helpGroup(
+        headings.output,
+      ),
+    )
     .addHelpText('after', examples)
     .action(async (flags: SyncFlags) => {
       const { answerSync, explainSyncFailure } = await import('./sync-work.js');

@@ -3,8 +3,7 @@ import { ExitCode, HubError, abortReason } from '../../errors.js';
 import type { CommitHash, ListedFile } from '../../repo/listing.js';
 import { repoPath } from '../../repo/reference.js';
 import { entryName } from '../../workspace/compare-lock.js';
-import type { Entry, LockedEntry } from '../../workspace/entry.js';
-import type { PinnedEntry } from '../../workspace/lock-changes.js';
+import type { Entry } from '../../workspace/entry.js';
 import type { LockStep } from '../../workspace/plan-lock.js';
 import type { OperationContext } from '../context.js';
 import type { HubConnection } from '../hub-connection.js';
@@ -12,17 +11,11 @@ import { inParallel } from '../in-parallel.js';
 import { commitNow, listingOf } from '../lookup.js';
 import { namingRepo } from '../naming-repo.js';
 import { type DownloadRequest, type Wanted, want } from '../prepare.js';
+import type { EntryOutcome } from './entry-outcome.js';
 import { type ContentDigests, digestsOf, digestsOnDisk } from './content-digests.js';
 
 /** Repos whose revisions and listings are asked for at a time. */
 const reposAtATime = 4;
-
-/** What came of one entry. */
-export type EntryOutcome =
-  | { readonly state: 'locked'; readonly entry: LockedEntry; readonly bytesFetched: number }
-  /** Selected, and nothing was fetched: `unread` are contents whose sha-256 only a fetch would tell. */
-  | { readonly state: 'selected'; readonly entry: PinnedEntry; readonly unread: readonly ListedFile[] }
-  | { readonly state: 'failed'; readonly entry: Entry; readonly error: HubError };
 
 export interface LockEntriesOptions {
   /** `look`: nothing is fetched, and nothing written. */

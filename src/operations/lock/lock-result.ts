@@ -3,7 +3,7 @@ import type { CommitHash } from '../../repo/listing.js';
 import type { RepoType } from '../../repo/reference.js';
 import type { Entry } from '../../workspace/entry.js';
 import { type FileSum, type LockChange, sumOf } from '../../workspace/lock-changes.js';
-import type { EntryOutcome } from './lock-entries.js';
+import type { EntryOutcome } from './entry-outcome.js';
 
 /** The document of `hub lock --json`, but for its `schema`. Sizes in bytes. */
 export interface LockResult {

@@ -11,7 +11,8 @@ import type { OperationContext } from '../context.js';
 import { worstOf } from '../download-outcome.js';
 import { HubConnection } from '../hub-connection.js';
 import { rewriteFile } from '../replace-file.js';
-import { type EntryOutcome, lockEntries } from './lock-entries.js';
+import type { EntryOutcome } from './entry-outcome.js';
+import { lockEntries } from './lock-entries.js';
 import { type LockResult, lockedRepos } from './lock-result.js';
 import { readOldLock } from './old-lock.js';
 

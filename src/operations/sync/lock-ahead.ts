@@ -18,7 +18,7 @@ export interface LockAhead {
   readonly written: Promise<WrittenLock>;
 }
 
-export interface WrittenLock {
+interface WrittenLock {
   readonly changed: boolean;
   /** To know what to write: of small files, which are in the cache from then on. */
   readonly bytesFetched: number;

@@ -5,7 +5,7 @@ import { LockStale, compareLock } from '../../workspace/compare-lock.js';
 import type { Manifest } from '../../workspace/entry.js';
 import { NoManifest, readManifest } from '../../workspace/manifest-file.js';
 import { readLock } from '../../workspace/lock-file.js';
-import { type Project, findProject } from '../../workspace/project.js';
+import { type Project, findProject } from '../../workspace/project-file.js';
 import type { OperationContext } from '../context.js';
 import { HubConnection } from '../hub-connection.js';
 import type { Wanted } from '../prepare.js';
