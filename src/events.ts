@@ -75,16 +75,8 @@ export interface MirrorProgress {
   bytesFetched: number;
   /** Of the last seconds. */
   bytesPerSecond: number;
-  /** Repos whose files come now, in the order in which they began. */
-  active: readonly ActiveRepo[];
-}
-
-export interface ActiveRepo {
-  repo: string;
-  bytesDone: number;
-  bytesTotal: number;
-  filesDone: number;
-  filesTotal: number;
+  /** Files that move, of whatever repos: their paths begin with the repo's name. */
+  active: readonly ActiveFile[];
 }
 
 export type Tell = (event: HubEvent) => void;

@@ -58,6 +58,17 @@ export function nothingBrought(plan: Plan, error: HubError): Brought {
   return { plan, outcomes: new Map(missing.map(({ file }) => [file.path, failed])), sources: {} };
 }
 
+/** Those of single files, and that files of the user's in a local folder were kept. */
+export function failuresOf({ plan, outcomes }: Brought, dir: string): HubError[] {
+  const failed = [...outcomes.values()].flatMap(({ error }) => error ?? []);
+  const files = plan.files.map((planned) => downloadedFile(planned, outcomes));
+  const kept = files.filter(({ state }) => state === 'kept').map(({ path }) => path);
+  return [
+    ...failed.filter((error) => !(error instanceof LocalFilesKept)),
+    ...(kept.length === 0 ? [] : [new LocalFilesKept(dir, kept)]),
+  ];
+}
+
 /** One line of the result: what was planned, and what came of it. */
 export function downloadedFile(planned: PlannedFile, outcomes: ReadonlyMap<string, BlobOutcome>): DownloadedFile {
   const { path, size, digest } = planned.file;

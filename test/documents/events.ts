@@ -47,17 +47,7 @@ export const mirrorProgress = {
   failed: z.number().describe('so many so far; those that will be tried again too'),
   bytesFetched: bytes,
   bytesPerSecond: z.number().describe('of the last seconds'),
-  active: z
-    .array(
-      z.strictObject({
-        repo,
-        bytesDone: bytes,
-        bytesTotal: bytes,
-        filesDone: z.number().describe(''),
-        filesTotal: z.number().describe(''),
-      }),
-    )
-    .describe('repos whose files come now'),
+  active: z.array(active).describe("files that move; each path begins with its repo's name"),
 };
 
 /** What an operation tells, in the order of docs/json.md. */

@@ -2,7 +2,7 @@ import type { ActiveFile, Progress } from '../../events.js';
 import { displayWidth, padColumns, truncateEnd, truncateMiddle } from '../columns.js';
 import { escapeControl, formatBytes, formatDuration } from '../text.js';
 import { barOf, percentage } from './bar.js';
-import { activeRepoLine, mirrorLine } from './mirror-lines.js';
+import { mirrorLine } from './mirror-lines.js';
 import { describePhase, describeRetry, describeWait, secondsLeft } from './lines.js';
 import type { RunState } from './run-state.js';
 
@@ -11,8 +11,8 @@ const retryShownMs = 3_000;
 const shortestBar = 8;
 /** Of a file. */
 const longestBar = 40;
-/** Of a mirror so many repos that move are shown. */
-const mostRepos = 8;
+/** Of a mirror so many lines for files: what counts there is the whole. */
+const mostOfMirror = 10;
 /** A longer name may be shortened for a bar. */
 const wholeName = 36;
 
@@ -26,15 +26,11 @@ export function barLines(
 ): string[] {
   const width = Math.max(1, columns - 1);
   const most = Math.max(1, rows - 2);
-  if (state.mirror !== undefined) {
-    const active = state.mirror.active.slice(0, mostRepos);
-    const longestName = Math.max(0, ...active.map(({ repo }) => displayWidth(escapeControl(repo))));
-    const repos = active.map((repo) => activeRepoLine(repo, { width, longestName }));
-    return [mirrorLine(state.mirror, width), ...holdUps(state, width, now), ...repos].slice(0, most);
-  }
-  const head = [...overallLine(state, width, now), ...holdUps(state, width, now)];
-  const active = state.progress?.active ?? [];
-  const room = Math.max(0, most - head.length);
+  const { mirror } = state;
+  const overall = mirror === undefined ? overallLine(state, width, now) : [mirrorLine(mirror, width)];
+  const head = [...overall, ...holdUps(state, width, now)];
+  const active = mirror?.active ?? state.progress?.active ?? [];
+  const room = Math.min(mirror === undefined ? Infinity : mostOfMirror, Math.max(0, most - head.length));
   const shown = active.length <= room ? active : active.slice(0, Math.max(0, room - 1));
   const longestName = Math.max(0, ...shown.map(({ path }) => displayWidth(escapeControl(path))));
   const files = shown.map((file) => fileLine(file, { width, longestName }));

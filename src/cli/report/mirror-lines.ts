@@ -1,12 +1,12 @@
-import type { ActiveRepo, HubEvent, MirrorProgress } from '../../events.js';
-import { displayWidth, padColumns, truncateEnd, truncateMiddle } from '../columns.js';
+import type { HubEvent, MirrorProgress } from '../../events.js';
+import { displayWidth, truncateEnd } from '../columns.js';
 import { countOf, escapeControl, formatBytes } from '../text.js';
 import { barOf, percentage } from './bar.js';
 import { largeFileBytes } from './report.js';
 
 // How a mirror of hundreds of repos is shown: sums, and what is out of the ordinary.
 
-/** How many repos that move are named in one line of a log. */
+/** How many files that move are named in one line of a log. */
 const mostNamed = 3;
 
 function reposDone({ unchanged, updated, skipped, failed }: MirrorProgress): number {
@@ -26,7 +26,7 @@ export function describeMirror(progress: MirrorProgress): string {
   const speed = bytesPerSecond === 0 ? '' : `, ${formatBytes(bytesPerSecond)}/s`;
   const named = active
     .slice(0, mostNamed)
-    .map(({ repo, bytesDone, bytesTotal }) => `${escapeControl(repo)} ${percentage(bytesDone, bytesTotal)}%`);
+    .map(({ path, bytesDone, bytesTotal }) => `${escapeControl(path)} ${percentage(bytesDone, bytesTotal)}%`);
   const now = active.length > mostNamed ? [...named, `${active.length - mostNamed} more`] : named;
   return [
     counts,
@@ -47,18 +47,6 @@ export function mirrorLine(progress: MirrorProgress, width: number): string {
   ].join('  ');
   const bar = Math.min(30, width - displayWidth(full) - 2);
   return bar >= 8 ? `${barOf(done, repos, bar)}  ${full}` : truncateEnd(full, width);
-}
-
-/** A repo that moves. */
-export function activeRepoLine(
-  { repo, bytesDone, bytesTotal, filesDone, filesTotal }: ActiveRepo,
-  { width, longestName }: { width: number; longestName: number },
-): string {
-  const tail = `${percentage(bytesDone, bytesTotal).toString().padStart(3)}%  ${formatBytes(bytesTotal).padStart(7)}  ${filesDone}/${filesTotal} files`;
-  const name = Math.max(8, Math.min(longestName, width - displayWidth(tail) - 14));
-  const bar = Math.min(20, width - displayWidth(tail) - name - 6);
-  const drawn = bar < 8 ? '' : `${barOf(bytesDone, bytesTotal, bar)}  `;
-  return truncateEnd(`  ${padColumns(truncateMiddle(escapeControl(repo), name), name)}  ${drawn}${tail}`, width);
 }
 
 /** The line that an event of a mirror is worth, if it is worth one. */

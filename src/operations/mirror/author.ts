@@ -2,8 +2,7 @@ import { ExitCode, HubError } from '../../errors.js';
 import type { RepoId } from '../../repo/reference.js';
 import type { SearchedType } from '../../repo/search.js';
 import type { OperationContext } from '../context.js';
-import type { HubConnection } from '../hub-connection.js';
-import { NeedsHub } from '../lookup.js';
+import { HubConnection } from '../hub-connection.js';
 
 /** A user or organisation who has nothing of the type that is to be mirrored. */
 class NoReposOfAuthor extends HubError {
@@ -18,23 +17,27 @@ class NoReposOfAuthor extends HubError {
  */
 export async function reposOfAuthors(
   { names: authors, type }: { names: readonly string[]; type: SearchedType },
-  { connection, context: { settings, signal } }: { connection: HubConnection; context: OperationContext },
+  context: OperationContext,
 ): Promise<RepoId[]> {
   if (authors.length === 0) return [];
-  if (settings.offline) throw new NeedsHub('what an author has');
-  const client = await connection.client();
-  const repos: RepoId[] = [];
-  for (const author of authors) {
-    const found = await client.searchRepos({ type, words: '', author, limit: Infinity }, { signal });
-    const ids = found.map(({ id }) => id).filter((id) => isBy(id, author));
-    if (ids.length === 0) {
-      throw new NoReposOfAuthor(`${author} has no ${type} on the hub that this caller may see`, {
-        hint: 'Look at its spelling, and at --type: models are meant without it.',
-      });
+  const connection = new HubConnection(context);
+  try {
+    const client = await connection.client();
+    const repos: RepoId[] = [];
+    for (const author of authors) {
+      const found = await client.searchRepos({ type, words: '', author, limit: Infinity }, context);
+      const ids = found.map(({ id }) => id).filter((id) => isBy(id, author));
+      if (ids.length === 0) {
+        throw new NoReposOfAuthor(`${author} has no ${type} on the hub that this caller may see`, {
+          hint: 'Look at its spelling, and at --type: models are meant without it.',
+        });
+      }
+      repos.push(...ids.sort().map((name) => ({ type, name })));
     }
-    repos.push(...ids.sort().map((name) => ({ type, name })));
+    return repos;
+  } finally {
+    await connection.close();
   }
-  return repos;
 }
 
 /** A hub that does not know the filter lists everybody's. */

@@ -1,5 +1,4 @@
-import type { ActiveRepo, MirrorProgress, Progress, Tell } from '../../events.js';
-import { Speed } from '../../transfer/speed.js';
+import type { MirrorProgress, Progress, Tell } from '../../events.js';
 import type { MirrorState } from './result.js';
 
 const sampleMs = 250;
@@ -11,10 +10,10 @@ interface Taken {
 }
 
 interface Active extends Taken {
-  readonly name: string;
-  /** Received so far, of what is yet to be told by `fetched`. */
-  bytesFetched: number;
-  shown: ActiveRepo;
+  /** Received for files of it that have ended. */
+  bytesOfDone: number;
+  /** By its name with that of the repo, of each file that comes: what was here of it before. */
+  readonly begun: Map<string, number>;
 }
 
 /** Counts what a mirror does, and tells the whole state a few times a second. Of a repo that is done only sums stay. */
@@ -23,7 +22,8 @@ export class MirrorMeter {
   readonly #repos: number;
   readonly #count: Record<MirrorState, number> = { unchanged: 0, updated: 0, skipped: 0, failed: 0 };
   readonly #active = new Map<string, Active>();
-  readonly #speed = new Speed();
+  /** Of all files that move, whatever repos they are of. */
+  #transfer: Pick<Progress, 'active' | 'bytesPerSecond'> = { active: [], bytesPerSecond: 0 };
   #bytesFetched = 0;
   /** Of a dry run. */
   #promised: Taken = { bytesToFetch: 0, bytesToWrite: 0 };
@@ -45,16 +45,23 @@ export class MirrorMeter {
   }
 
   /** @param key  names the request: a repo may be there with several revisions */
-  began(key: string, name: string, { bytesToFetch, bytesToWrite, files }: Taken & { files: number }): void {
-    const shown = { repo: name, bytesDone: 0, bytesTotal: bytesToFetch, filesDone: 0, filesTotal: files };
-    this.#active.set(key, { name, bytesToFetch, bytesToWrite, bytesFetched: 0, shown });
+  began(key: string, { bytesToFetch, bytesToWrite }: Taken): void {
+    this.#active.set(key, { bytesToFetch, bytesToWrite, bytesOfDone: 0, begun: new Map() });
   }
 
-  progressed(key: string, { bytesDone, bytesTotal, filesDone, filesTotal }: Progress): void {
+  fileStarted(key: string, name: string, bytesHere: number): void {
+    this.#active.get(key)?.begun.set(name, bytesHere);
+  }
+
+  fileEnded(key: string, name: string, bytesFetched: number): void {
     const active = this.#active.get(key);
     if (active === undefined) return;
-    active.bytesFetched = Math.max(0, bytesDone - (bytesTotal - active.bytesToFetch));
-    active.shown = { repo: active.name, bytesDone, bytesTotal, filesDone, filesTotal };
+    active.begun.delete(name);
+    active.bytesOfDone += bytesFetched;
+  }
+
+  transferred({ active, bytesPerSecond }: Progress): void {
+    this.#transfer = { active, bytesPerSecond };
   }
 
   /** All that was received for a repo, once that is known. */
@@ -82,27 +89,34 @@ export class MirrorMeter {
 
   /** What has been fetched, and will be when what has begun is done. */
   get bytesSpent(): number {
-    const underWay = this.#sum((it) => Math.max(it.bytesToFetch, it.bytesFetched));
+    const underWay = this.#sum((it) => Math.max(it.bytesToFetch, this.#fetchedOf(it)));
     return this.#bytesFetched + this.#promised.bytesToFetch + underWay;
   }
 
   /** What is yet to be written by what has begun. */
   get bytesToWrite(): number {
-    return this.#promised.bytesToWrite + this.#sum((it) => Math.max(0, it.bytesToWrite - it.bytesFetched));
+    return this.#promised.bytesToWrite + this.#sum((it) => Math.max(0, it.bytesToWrite - this.#fetchedOf(it)));
   }
 
   #sum(of: (active: Active) => number): number {
     return [...this.#active.values()].reduce((sum, active) => sum + of(active), 0);
   }
 
+  #fetchedOf({ bytesOfDone, begun }: Active): number {
+    return this.#transfer.active.reduce((sum, { path, bytesDone }) => {
+      const bytesHere = begun.get(path);
+      return bytesHere === undefined ? sum : sum + Math.max(0, bytesDone - bytesHere);
+    }, bytesOfDone);
+  }
+
   #sample(): void {
-    const bytesFetched = this.#bytesFetched + this.#sum((it) => it.bytesFetched);
+    const { active, bytesPerSecond } = this.#transfer;
     const progress: MirrorProgress = {
       repos: this.#repos,
       ...this.#count,
-      bytesFetched,
-      bytesPerSecond: Math.round(this.#speed.sample(performance.now(), bytesFetched)),
-      active: Array.from(this.#active.values(), ({ shown }) => shown),
+      bytesFetched: this.#bytesFetched + this.#sum((it) => this.#fetchedOf(it)),
+      bytesPerSecond: Math.round(bytesPerSecond),
+      active,
     };
     this.#tell({ type: 'mirror-progress', progress });
   }

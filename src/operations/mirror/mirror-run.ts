@@ -2,21 +2,20 @@ import { existsSync } from 'node:fs';
 import { freeBytes } from '../../cache/disk-space.js';
 import { listingPath, repoLayout, snapshotPath } from '../../cache/layout.js';
 import { readRef } from '../../cache/refs.js';
+import { turns } from '../../cache/turns.js';
 import { ExitCode, HubError } from '../../errors.js';
 import type { Tell } from '../../events.js';
-import { LocalFilesKept } from '../../local-dir/kept.js';
 import { localLayout } from '../../local-dir/layout.js';
 import { type CommitHash, asCommitHash } from '../../repo/listing.js';
 import { repoPath } from '../../repo/reference.js';
 import { bring } from '../bring.js';
-import type { Brought } from '../bring-missing.js';
 import type { OperationContext } from '../context.js';
 import { folderOf } from '../download-answer.js';
-import { worstOf } from '../download-outcome.js';
-import type { HubConnection } from '../hub-connection.js';
+import { failuresOf, worstOf } from '../download-outcome.js';
+import { HubConnection } from '../hub-connection.js';
 import { type DownloadRequest, type Wanted, askAtHub, requireSpace, want } from '../prepare.js';
 import { suggestingSimilar } from '../suggesting-similar.js';
-import { type Limits, limitReached } from './limits.js';
+import { type LimitReached, type Limits, limitReached } from './limits.js';
 import { MirrorMeter } from './mirror-meter.js';
 import { dropOldRevisions } from './old-revisions.js';
 import { type Failing, MirrorQueue } from './queue.js';
@@ -33,7 +32,6 @@ interface MirrorRunOptions {
   readonly keepRevisions: number | undefined;
   /** Undefined: nothing is brought, only told what would be. */
   readonly state: MirrorState | undefined;
-  readonly connection: HubConnection;
   readonly context: OperationContext;
 }
 
@@ -69,6 +67,8 @@ export class MirrorRun {
   readonly #jobs: readonly Job[];
   readonly #queue: MirrorQueue<Job, Found>;
   readonly #meter: MirrorMeter;
+  readonly #connection: HubConnection;
+  readonly #inTurn = turns(1);
   #lookUps = 0;
   #transfers = 0;
   /** What each other repo would meet too: nothing is begun any more. */
@@ -88,7 +88,13 @@ export class MirrorRun {
       outcome: undefined,
     }));
     this.#queue = new MirrorQueue(this.#jobs);
-    this.#meter = new MirrorMeter({ repos: requests.length, tell: options.context.tell });
+    const { context } = options;
+    this.#meter = new MirrorMeter({ repos: requests.length, tell: context.tell });
+    const tell: Tell = (event) => {
+      if (event.type === 'progress') this.#meter.transferred(event.progress);
+      else context.tell(event);
+    };
+    this.#connection = new HubConnection({ ...context, tell }, { repos: 'several' });
   }
 
   async run(): Promise<MirroredRepo[]> {
@@ -99,6 +105,7 @@ export class MirrorRun {
         this.#goOn();
       });
     } finally {
+      await this.#connection.close();
       this.#meter.stop();
     }
     if (this.#defect !== undefined) throw this.#defect;
@@ -138,7 +145,7 @@ export class MirrorRun {
   }
 
   async #lookUp(job: Job): Promise<void> {
-    const { connection } = this.#options;
+    const connection = this.#connection;
     const context = this.#contextOf(job);
     try {
       const here = await copyOf(job.request, context);
@@ -160,33 +167,38 @@ export class MirrorRun {
   async #transfer(job: Job, found: Found): Promise<void> {
     try {
       const { plan } = found.wanted;
-      const folder = folderOf(found.wanted);
-      const free = await freeBytes(folder);
-      // From here to the promise nothing is awaited: two that are weighed at the same time must know of each other.
-      const reason = limitReached(this.#options.limits, plan.totals, {
-        bytesFetched: this.#meter.bytesSpent,
-        freeBytes: free - this.#meter.bytesToWrite,
-      });
+      const reason = await this.#inTurn(() => this.#weigh(job, found));
       if (reason !== undefined) this.#settle(job, { state: 'skipped', reason });
       else if (this.#options.state === undefined) {
-        this.#meter.promise(plan.totals);
-        await requireSpace(plan, folder);
+        await requireSpace(plan, folderOf(found.wanted));
         this.#settle(job, { state: 'updated', bytesToFetch: found.bytesToFetch });
-      } else {
-        this.#meter.began(job.key, job.name, plan.totals);
-        if (!(await this.#bring(job, found, 'transfer'))) return;
-      }
+      } else if (!(await this.#bring(job, found, 'transfer'))) return;
       this.#queue.done('transfer');
     } catch (error) {
       await this.#fail(job, { from: 'transfer', errors: [asHubError(error)], broughtBytes: false });
     } finally {
       this.#meter.ended(job.key);
+      this.#connection.forget(found.wanted.commit);
     }
+  }
+
+  /** One after the other, the smallest first: each must know what those before it will take. */
+  async #weigh(job: Job, { wanted }: Found): Promise<LimitReached | undefined> {
+    const { limits, state } = this.#options;
+    const { totals } = wanted.plan;
+    const reason = limitReached(limits, totals, {
+      bytesFetched: this.#meter.bytesSpent,
+      freeBytes: (await freeBytes(folderOf(wanted))) - this.#meter.bytesToWrite,
+    });
+    if (reason !== undefined) return reason;
+    if (state === undefined) this.#meter.promise(totals);
+    else this.#meter.began(job.key, totals);
+    return undefined;
   }
 
   /** @returns is it whole now; else its failure is told */
   async #bring(job: Job, { wanted, isSame }: Found, from: 'look-up' | 'transfer'): Promise<boolean> {
-    const { state, connection } = this.#options;
+    const { state } = this.#options;
     if (state === undefined) {
       this.#settle(job, { state: isSame ? 'unchanged' : 'updated', bytesToFetch: 0 });
       return true;
@@ -194,11 +206,11 @@ export class MirrorRun {
     const context = this.#contextOf(job);
     const { commit } = wanted;
     if (!isSame || from === 'transfer') state.noteBegun(job.key, commit);
-    const brought = await bring(wanted, connection, context);
+    const brought = await bring(wanted, this.#connection, context);
     const bytesFetched = [...brought.outcomes.values()].reduce((sum, outcome) => sum + outcome.bytesFetched, 0);
     this.#meter.fetched(job.key, bytesFetched);
     job.known.bytesFetched += bytesFetched;
-    const errors = failuresOf(brought, wanted);
+    const errors = failuresOf(brought, folderOf(wanted));
     if (errors.length > 0 || context.signal.aborted) {
       await this.#fail(job, { from, errors, broughtBytes: bytesFetched > 0 });
       return false;
@@ -276,12 +288,14 @@ export class MirrorRun {
     job.outcome = outcome;
   }
 
-  /** What a repo's work tells is told as this repo's; its progress goes into that of all. */
+  /** What a repo's work tells is told as this repo's. */
   #contextOf({ key, name }: Job): OperationContext {
     const { context } = this.#options;
     const tell: Tell = (event) => {
-      if (event.type === 'progress') this.#meter.progressed(key, event.progress);
-      else context.tell({ ...event, repo: name });
+      if (event.type === 'file-started') this.#meter.fileStarted(key, `${name}/${event.path}`, event.bytesHere);
+      if (event.type === 'file-done') this.#meter.fileEnded(key, `${name}/${event.path}`, event.bytesFetched);
+      if (event.type === 'file-failed') this.#meter.fileEnded(key, `${name}/${event.path}`, 0);
+      context.tell({ ...event, repo: name });
     };
     return { ...context, tell };
   }
@@ -310,25 +324,6 @@ async function copyOf(
 function hasToMove({ plan, localWork }: Wanted): boolean {
   const isThere = plan.files.every(({ state }) => state === 'cached' || state === 'keep');
   return !isThere || (localWork !== undefined && localWork.copies.size > 0);
-}
-
-/** Of single files, and that files of the user's in a local folder were kept. */
-function failuresOf({ outcomes, plan }: Brought, wanted: Wanted): HubError[] {
-  const errors = [...outcomes.values()].flatMap(({ error }) => error ?? []);
-  const kept = plan.files.filter(
-    ({ file, state }) => state === 'keep' || outcomes.get(file.path)?.error instanceof LocalFilesKept,
-  );
-  return [
-    ...errors.filter((error) => !(error instanceof LocalFilesKept)),
-    ...(kept.length === 0
-      ? []
-      : [
-          new LocalFilesKept(
-            folderOf(wanted),
-            kept.map(({ file }) => file.path),
-          ),
-        ]),
-  ];
 }
 
 function howFailed(errors: readonly HubError[]): Failing {

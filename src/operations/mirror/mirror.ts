@@ -3,7 +3,6 @@ import { type ExitCode, HubError, UsageError, abortReason } from '../../errors.j
 import type { RepoId } from '../../repo/reference.js';
 import type { SearchedType } from '../../repo/search.js';
 import type { OperationContext } from '../context.js';
-import { HubConnection } from '../hub-connection.js';
 import { NeedsHub } from '../lookup.js';
 import type { DownloadRequest } from '../prepare.js';
 import { reposOfAuthors } from './author.js';
@@ -83,22 +82,17 @@ async function runMirror(
   const startedMs = performance.now();
   const { settings, signal } = context;
   if (settings.offline) throw new NeedsHub('what there is to mirror');
-  const connection = new HubConnection(context);
-  try {
-    const ofAuthors = await reposOfAuthors(authors, { connection, context });
-    const wanted = uniqueRequests([...requests, ...ofAuthors.map(authors.requestFor)]);
-    if (wanted.length === 0) {
-      throw new UsageError('nothing to mirror', { hint: 'Name repos, a list (-f), or an --author.' });
-    }
-    const repos = await new MirrorRun(wanted, { ...how, state, connection, context }).run();
-    const seconds = Math.round(performance.now() - startedMs) / 1000;
-    const failed = worstFailure(repos);
-    const failure = failed === undefined ? undefined : new MirrorIncomplete({ ...failed, of: repos.length });
-    return {
-      result: { repos, totals: mirrorTotals(repos, seconds) },
-      failure: signal.aborted ? abortReason(signal) : failure,
-    };
-  } finally {
-    await connection.close();
+  const ofAuthors = await reposOfAuthors(authors, context);
+  const wanted = uniqueRequests([...requests, ...ofAuthors.map(authors.requestFor)]);
+  if (wanted.length === 0) {
+    throw new UsageError('nothing to mirror', { hint: 'Name repos, a list (-f), or an --author.' });
   }
+  const repos = await new MirrorRun(wanted, { ...how, state, context }).run();
+  const seconds = Math.round(performance.now() - startedMs) / 1000;
+  const failed = worstFailure(repos);
+  const failure = failed === undefined ? undefined : new MirrorIncomplete({ ...failed, of: repos.length });
+  return {
+    result: { repos, totals: mirrorTotals(repos, seconds) },
+    failure: signal.aborted ? abortReason(signal) : failure,
+  };
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { barLines } from '../../../src/cli/report/bar-lines.js';
 import { plainReport } from '../../../src/cli/report/plain.js';
 import { initialRunState, nextRunState } from '../../../src/cli/report/run-state.js';
-import type { ActiveRepo, HubEvent, MirrorProgress } from '../../../src/events.js';
+import type { ActiveFile, HubEvent, MirrorProgress } from '../../../src/events.js';
 import { MB, retrying } from './events.js';
 import { Recorder } from './recorder.js';
 
@@ -20,13 +20,12 @@ function progressOf(fields: Partial<MirrorProgress> = {}): MirrorProgress {
   };
 }
 
-function active(count: number): ActiveRepo[] {
+function active(count: number): ActiveFile[] {
   return Array.from({ length: count }, (_, index) => ({
-    repo: `org/a-repo-with-quite-a-long-name-${String(index)}`,
+    path: `org/a-repo-with-quite-a-long-name/model-${String(index)}.safetensors`,
     bytesDone: 10 * MB,
     bytesTotal: 40 * MB,
-    filesDone: 3,
-    filesTotal: 12,
+    phase: 'fetching',
   }));
 }
 
@@ -45,12 +44,13 @@ describe('a mirror on a terminal', () => {
       0,
     );
     const lines = barLines(state, { columns: 80, rows: 24, now: 0 });
-    expect(lines.length).toBeLessThanOrEqual(10);
+    expect(lines.length).toBeLessThanOrEqual(11);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(80);
     expect(lines[0]).toMatch(
       /^█+░+ {2}134\/800 repos {2}20 updated {2}1 skipped {2}3 failed {2}1\.23 GB {2}35\.0 MB\/s$/,
     );
-    expect(lines[1]).toMatch(/^ {2}org\/a-repo.* {2}█+░+ {3}25% {2}40\.0 MB {2}3\/12 files$/);
+    expect(lines[1]).toMatch(/^ {2}org\/a-repo.*safetensors {2}█+░+ {3}25% {2}40\.0 MB/);
+    expect(lines.at(-1)).toBe('  and 51 more');
   });
 
   it.each([20, 40, 60, 200])('fits into %i columns', (columns) => {
@@ -88,8 +88,8 @@ describe('the plain log of a mirror', () => {
     vi.advanceTimersByTime(120_000);
     report.close();
     expect(log.lines).toEqual([
-      '134 of 800 repos, 20 updated, 1 skipped, 3 failed; 1.23 GB fetched, 35.0 MB/s; now org/a-repo-with-quite-a-long-name-0 25%',
-      '134 of 800 repos, 20 updated, 1 skipped, 3 failed; 1.23 GB fetched, 35.0 MB/s; now org/a-repo-with-quite-a-long-name-0 25%',
+      '134 of 800 repos, 20 updated, 1 skipped, 3 failed; 1.23 GB fetched, 35.0 MB/s; now org/a-repo-with-quite-a-long-name/model-0.safetensors 25%',
+      '134 of 800 repos, 20 updated, 1 skipped, 3 failed; 1.23 GB fetched, 35.0 MB/s; now org/a-repo-with-quite-a-long-name/model-0.safetensors 25%',
     ]);
   });
 
