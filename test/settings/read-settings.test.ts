@@ -79,6 +79,8 @@ describe('without anything given', () => {
       framework: 'all',
       sizeGuard: 50_000_000_000,
       symlinks: true,
+      locked: false,
+      frozen: false,
       quiet: false,
       verbose: false,
       json: false,
