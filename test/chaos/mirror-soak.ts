@@ -69,23 +69,10 @@ async function mirror() {
   const log = join(folder, 'log.jsonl');
   const environment = { PATH: process.env['PATH'], HOME: home, HF_HOME: join(folder, 'hf'), HF_ENDPOINT: hub.endpoint };
   const beganMs = performance.now();
-  const child = spawn(
-    process.execPath,
-    [
-      ...(process.env['HUB_NODE_FLAGS']?.split(' ') ?? []),
-      resolve('bin/hub.js'),
-      'mirror',
-      '-f',
-      list,
-      '--log',
-      log,
-      '--json',
-    ],
-    {
-      env: environment,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    },
-  );
+  const child = spawn(process.execPath, [resolve('bin/hub.js'), 'mirror', '-f', list, '--log', log, '--json'], {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   const samples: Marked[] = [];
   let lookedUp = 0;
   let stateBytes = 0;

@@ -1,10 +1,16 @@
-import { createHash } from 'node:crypto';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { UsageError } from '../../errors.js';
-import { mirror, planMirror, type MirrorRequest } from '../../operations/mirror/mirror.js';
+import {
+  mirror,
+  mirrorRetryForMs,
+  mirrorStateFolder,
+  planMirror,
+  type MirrorRequest,
+} from '../../operations/mirror/mirror.js';
+import { nameOfAll } from '../../operations/mirror/requests.js';
 import { readList } from '../../operations/read-list.js';
 import type { SearchedType } from '../../repo/search.js';
-import { namedFolder, stateFolder } from '../../settings/paths.js';
+import { namedFolder } from '../../settings/paths.js';
 import type { Answer, Session } from '../cli.js';
 import { openLog } from '../report/log-file.js';
 import { mirrorReport, reportIndent } from '../report/mirror-report.js';
@@ -22,14 +28,13 @@ interface MirrorWords {
   readonly flags: MirrorFlags;
 }
 
-/** The contract's number: nobody watches. */
-const retryForMs = 2 * 60 * 60 * 1000;
-
 /** Mirrors, or with `--dry-run` plans. The report is the result, also of a run that was interrupted. */
 export async function answerMirror(words: MirrorWords, session: Session): Promise<Answer> {
   for (const warning of flagWarnings(words.flags)) session.tell(warning);
   const settings =
-    session.origins.retryForMs.kind === 'default' ? { ...session.settings, retryForMs } : session.settings;
+    session.origins.retryForMs.kind === 'default'
+      ? { ...session.settings, retryForMs: mirrorRetryForMs }
+      : session.settings;
   const request = await requestFor(words, { ...session, settings });
   const log = openLog(settings.log, session.tell);
   try {
@@ -62,11 +67,7 @@ async function requestFor(words: MirrorWords, session: Session): Promise<MirrorR
     authors: { names, type: searchedType(flags), requestFor: (repo) => requestForRepo(repo, defaults) },
     limits: { maxRepoSize, maxTotal, reserve },
     keepRevisions,
-    stateFolder: join(
-      root === undefined ? stateFolder() : join(root, '.cache', 'model-hub'),
-      'mirrors',
-      nameOf(words, { lists, target: root ?? settings.cacheDir }),
-    ),
+    stateFolder: mirrorStateFolder(root, nameOf(words, { lists, target: root ?? settings.cacheDir })),
   };
 }
 
@@ -88,6 +89,5 @@ function nameOf(
   const { author = [], type, revision, include, exclude, framework, variant, quant, subset, split, parquet } = flags;
   const wanted = { type, revision, include, exclude, framework, variant, quant, subset, split, parquet };
   const files = lists.map(({ path, text }) => (path === '-' ? ['stdin', text] : ['file', resolve(path)]));
-  const name = JSON.stringify([target, [...repos].sort(), files.sort(), [...author].sort(), wanted]);
-  return createHash('sha256').update(name).digest('hex').slice(0, 16);
+  return nameOfAll([target, [...repos].sort(), files.sort(), [...author].sort(), wanted]);
 }

@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { CacheFiles } from '../../cache/files.js';
 import { type ExitCode, HubError, UsageError, abortReason } from '../../errors.js';
 import type { RepoId } from '../../repo/reference.js';
 import type { SearchedType } from '../../repo/search.js';
+import { stateFolder } from '../../settings/paths.js';
 import type { OperationContext } from '../context.js';
 import { NeedsHub } from '../lookup.js';
 import type { DownloadRequest } from '../prepare.js';
@@ -11,6 +13,14 @@ import { MirrorRun } from './mirror-run.js';
 import { uniqueRequests } from './requests.js';
 import { type MirrorError, type MirrorResult, mirrorTotals, worstFailure } from './result.js';
 import { MirrorState } from './state.js';
+
+/** How long a mirror waits for a hub that does not answer, where nobody says: nobody watches it. The contract's number. */
+export const mirrorRetryForMs = 2 * 60 * 60 * 1000;
+
+/** Where the runs of a list that goes into the cache, or into folders below `root`, leave their state. */
+export function mirrorStateFolder(root: string | undefined, listName: string): string {
+  return join(root === undefined ? stateFolder() : join(root, '.cache', 'model-hub'), 'mirrors', listName);
+}
 
 /** Which repos are to be here, and what a run may take for it. */
 export interface MirrorRequest {

@@ -3,11 +3,15 @@ import { UsageError } from '../../errors.js';
 import { repoPath } from '../../repo/reference.js';
 import type { DownloadRequest } from '../prepare.js';
 
+/** A short name for anything that JSON can say: the same for the same. */
+export function nameOfAll(parts: unknown): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
+}
+
 /** Names a request by what it asks for: the same repo, revision and filters, in the same place. */
 export function requestKey({ repo, revision = 'main', ...request }: DownloadRequest): string {
   const { paths, include, exclude, weights, dataset, localDir } = request;
-  const asked = [repoPath(repo), revision, paths, include, exclude, weights, dataset, localDir];
-  return createHash('sha256').update(JSON.stringify(asked)).digest('hex').slice(0, 16);
+  return nameOfAll([repoPath(repo), revision, paths, include, exclude, weights, dataset, localDir]);
 }
 
 /**
