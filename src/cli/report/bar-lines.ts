@@ -2,7 +2,7 @@ import type { ActiveFile, Progress } from '../../events.js';
 import { displayWidth, padColumns, truncateEnd, truncateMiddle } from '../columns.js';
 import { escapeControl, formatBytes, formatDuration } from '../text.js';
 import { barOf, percentage } from './bar.js';
-import { mirrorLine } from './mirror-lines.js';
+import { mirrorLine } from './mirror-bar.js';
 import { describePhase, describeRetry, describeWait, secondsLeft } from './lines.js';
 import type { RunState } from './run-state.js';
 

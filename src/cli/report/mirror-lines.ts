@@ -1,7 +1,6 @@
 import type { HubEvent, MirrorProgress } from '../../events.js';
-import { displayWidth, truncateEnd } from '../columns.js';
 import { countOf, escapeControl, formatBytes } from '../text.js';
-import { barOf, percentage } from './bar.js';
+import { percentage } from './bar.js';
 import { largeFileBytes } from './report.js';
 
 // How a mirror of hundreds of repos is shown: sums, and what is out of the ordinary.
@@ -9,12 +8,12 @@ import { largeFileBytes } from './report.js';
 /** How many files that move are named in one line of a log. */
 const mostNamed = 3;
 
-function reposDone({ unchanged, updated, skipped, failed }: MirrorProgress): number {
+export function reposDone({ unchanged, updated, skipped, failed }: MirrorProgress): number {
   return unchanged + updated + skipped + failed;
 }
 
 /** `12 updated, 3 failed`: what there is of it. */
-function outcomes({ updated, skipped, failed }: MirrorProgress): string[] {
+export function outcomesOfRepos({ updated, skipped, failed }: MirrorProgress): string[] {
   const counts = { updated, skipped, failed };
   return Object.entries(counts).flatMap(([state, count]) => (count === 0 ? [] : `${count} ${state}`));
 }
@@ -22,7 +21,7 @@ function outcomes({ updated, skipped, failed }: MirrorProgress): string[] {
 /** `134 of 800 repos, 12 updated, 3 failed; 1.2 GB fetched, 35 MB/s; now org/a 34%`. */
 export function describeMirror(progress: MirrorProgress): string {
   const { repos, bytesFetched, bytesPerSecond, active } = progress;
-  const counts = [`${reposDone(progress)} of ${countOf(repos, 'repo')}`, ...outcomes(progress)].join(', ');
+  const counts = [`${reposDone(progress)} of ${countOf(repos, 'repo')}`, ...outcomesOfRepos(progress)].join(', ');
   const speed = bytesPerSecond === 0 ? '' : `, ${formatBytes(bytesPerSecond)}/s`;
   const named = active
     .slice(0, mostNamed)
@@ -33,20 +32,6 @@ export function describeMirror(progress: MirrorProgress): string {
     `${formatBytes(bytesFetched)} fetched${speed}`,
     ...(now.length === 0 ? [] : [`now ${now.join(', ')}`]),
   ].join('; ');
-}
-
-/** The whole mirror in one line, with a bar where there is room. */
-export function mirrorLine(progress: MirrorProgress, width: number): string {
-  const { repos, bytesFetched, bytesPerSecond } = progress;
-  const done = reposDone(progress);
-  const full = [
-    `${done}/${repos} repos`,
-    ...outcomes(progress),
-    formatBytes(bytesFetched),
-    `${formatBytes(bytesPerSecond)}/s`,
-  ].join('  ');
-  const bar = Math.min(30, width - displayWidth(full) - 2);
-  return bar >= 8 ? `${barOf(done, repos, bar)}  ${full}` : truncateEnd(full, width);
 }
 
 /** The line that an event of a mirror is worth, if it is worth one. */
