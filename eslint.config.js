@@ -3,7 +3,7 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['.interop/', 'dist/', 'node_modules/', 'coverage/', 'fixtures/', '.real/', '.bench/'] },
+  { ignores: ['.interop/', 'dist/', 'node_modules/', 'coverage/', 'fixtures/', '.real/', '.bench/', '.nodes/'] },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],

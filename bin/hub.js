@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 // Answers what needs no program, and starts the program for the rest. Written so that Node 12 can still read it and
-// say what is wrong: no top-level await, no `node:` addresses, no newer syntax.
-import { readFileSync } from 'fs';
-import module from 'module';
+// say what is wrong: no imports, no top-level await, no newer syntax.
 
+/** A test holds it to package.json. */
+const version = '0.1.0';
 const oldestNode = '20.18.1';
 
 if (isOlder(process.versions.node, oldestNode)) {
@@ -17,10 +17,11 @@ if (isOlder(process.versions.node, oldestNode)) {
   );
   process.exitCode = 1;
 } else if (['--version', '-V', 'version'].includes(process.argv[2])) {
-  process.stdout.write(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version + '\n');
+  process.stdout.write(version + '\n');
 } else {
   // Of Node >= 22.8: the second start reads compiled code.
-  if (module.enableCompileCache) module.enableCompileCache();
+  const { enableCompileCache } = process.getBuiltinModule('module');
+  if (enableCompileCache) enableCompileCache();
   import('../dist/cli.js').then((program) => program.main()).then((exitCode) => process.exit(exitCode));
 }
 

@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { abortReason } from './errors.js';
 import type { HubEvent } from './events.js';
@@ -20,6 +19,7 @@ import { takeQuantSuffix } from './repo/quant-suffix.js';
 import { type RepoType, parseRepoReference } from './repo/reference.js';
 import type { SearchedType } from './repo/search.js';
 import { readWeightsChoice } from './repo/weights-choice.js';
+import { homeFolder } from './settings/home-folder.js';
 import { namedFolder } from './settings/paths.js';
 import { type SettingsWithOrigins, readSettings } from './settings/read-settings.js';
 
@@ -333,7 +333,7 @@ async function contextOf({ settings: kept, signal, onEvent, ...settingsHere }: C
   const { settings, origins } = await readSettings({
     flags: { ...kept, ...settingsHere },
     environment: process.env,
-    homeDir: homedir(),
+    homeDir: homeFolder(),
     platform: process.platform,
   });
   return { settings, origins, tell: onEvent ?? (() => undefined), signal: signal ?? new AbortController().signal };

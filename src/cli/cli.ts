@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { abortReason, HubError, Interrupted, ExitCode } from '../errors.js';
 import type { Tell } from '../events.js';
+import { homeFolder } from '../settings/home-folder.js';
 import type { SettingsSources, SettingsWithOrigins } from '../settings/read-settings.js';
 import type { Settings } from '../settings/settings.js';
 import { errorDocument, schema } from './documents.js';
@@ -123,7 +123,7 @@ export class Cli {
       const { settings, origins, configPath, warnings } = await readSettings({
         ...sources,
         environment,
-        homeDir: homedir(),
+        homeDir: homeFolder(),
         platform: process.platform,
       });
       this.talk = settings;

@@ -1,5 +1,5 @@
-import { homedir } from 'node:os';
 import path from 'node:path';
+import { homeFolder } from './home-folder.js';
 import type { Origin } from './settings.js';
 
 /** What a path that a person gave is read against. */
@@ -52,12 +52,12 @@ export function stateFolder(): string {
       ? [environment['LOCALAPPDATA'], '~/AppData/Local']
       : [environment['XDG_STATE_HOME'], '~/.local/state'];
   const isSet = base !== undefined && base.trim() !== '';
-  const place: Place = { environment, homeDir: homedir(), platform, workingDir: process.cwd() };
+  const place: Place = { environment, homeDir: homeFolder(), platform, workingDir: process.cwd() };
   return pathOf(platform).join(expandPath(isSet ? base : fallback, place), 'model-hub');
 }
 
 /** A folder that somebody named on the command line, or in a call of the library: absolute. */
 export function namedFolder(name: string): string {
   const { platform, env: environment } = process;
-  return expandHome(name, { environment, homeDir: homedir(), platform, workingDir: process.cwd() });
+  return expandHome(name, { environment, homeDir: homeFolder(), platform, workingDir: process.cwd() });
 }

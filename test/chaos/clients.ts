@@ -22,24 +22,15 @@ const repoFolder = `models--${repoId.replace('/', '--')}`;
 const inSnapshot: Client['fileOf'] = ({ folder, commit, path }) =>
   join(folder, 'hf', 'hub', repoFolder, 'snapshots', commit, path);
 
-/** @param program  path of the launcher, `bin/hub.js` */
-export function hubClient(program: string): Client {
+/** @param program  the words that start it */
+export function hubClient(program: readonly string[]): Client {
   return {
     isOurs: true,
     command: ({ plan: { connections }, folder, endpoint }) => {
       const flags = connections === undefined ? [] : ['--concurrency', String(connections)];
       const talk = ['--json', '--verbose', '--progress', 'json'];
       return {
-        words: [
-          process.execPath,
-          program,
-          'download',
-          repoId,
-          ...talk,
-          '--stall-timeout',
-          `${stallSeconds}s`,
-          ...flags,
-        ],
+        words: [...program, 'download', repoId, ...talk, '--stall-timeout', `${stallSeconds}s`, ...flags],
         env: { HF_HOME: join(folder, 'hf'), HF_ENDPOINT: endpoint },
       };
     },

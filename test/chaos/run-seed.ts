@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ChaosHub, repoId, type Setback } from './chaos-hub.js';
-import { hubClient, type Client } from './clients.js';
+import type { Client } from './clients.js';
 import { Job } from './job.js';
 import { leftovers, unfinishedThings, wrongFiles } from './judge.js';
 import { planOf, type PlannedFault, type SeedPlan } from './plan.js';
@@ -34,13 +34,8 @@ export interface SeedReport {
 /** At most so much of a job is sent twice. */
 const mostTwice = 0.05;
 
-/**
- * Does what the plan of a seed says with the real program, and judges what came of it.
- *
- * @param program  path of the launcher, `bin/hub.js`; or another program beside ours
- */
-export async function runSeed(seed: number, { program }: { readonly program: string | Client }): Promise<SeedReport> {
-  const client = typeof program === 'string' ? hubClient(program) : program;
+/** Does what the plan of a seed says with a real program, ours or another one, and judges what came of it. */
+export async function runSeed(seed: number, client: Client): Promise<SeedReport> {
   const plan = planOf(seed);
   const begunMs = performance.now();
   const folder = await mkdtemp(join(tmpdir(), `hub-chaos-${seed}-`));

@@ -7,7 +7,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { inParallel } from '../../src/operations/in-parallel.js';
-import { peers } from './clients.js';
+import { hubClient, peers } from './clients.js';
 import { describeFault, describePlan, runSeed, type SeedReport } from './run-seed.js';
 import { brokenBounds, peerLine, summaryOf } from './summary.js';
 
@@ -21,13 +21,13 @@ const { values } = parseArgs({
   },
 });
 
-const program = values.peer === undefined ? resolve('bin/hub.js') : peers[values.peer];
-if (program === undefined) throw new Error(`--peer is one of ${Object.keys(peers).join(', ')}`);
+const client = values.peer === undefined ? hubClient([process.execPath, resolve('bin/hub.js')]) : peers[values.peer];
+if (client === undefined) throw new Error(`--peer is one of ${Object.keys(peers).join(', ')}`);
 const first = Number(values.seed ?? values.from);
 const seeds = Array.from({ length: values.seed === undefined ? Number(values.seeds) : 1 }, (_, index) => first + index);
 const reports: SeedReport[] = [];
 await inParallel(seeds, Number(values['at-once']), async (seed) => {
-  const report = await runSeed(seed, { program });
+  const report = await runSeed(seed, client);
   reports.push(report);
   console.error(lineOf(report));
   if (report.problems.length > 0 || values.seed !== undefined) console.error(describePlan(report.plan));

@@ -1,3 +1,4 @@
+import { isSea } from 'node:sea';
 import { UsageError } from '../../errors.js';
 import { examineAll } from '../../operations/doctor/doctor.js';
 import type { Finding } from '../../operations/doctor/finding.js';
@@ -17,7 +18,9 @@ export async function answerDoctor(
   for (const warning of flagWarnings(flags)) session.tell(warning);
   const asked = text === undefined ? undefined : askedRepo(text, flags, session);
   const began = performance.now();
-  const program = { searchPath: process.env['PATH'] ?? '', file: process.argv[1] ?? '' };
+  // A single executable has there what was typed.
+  const file = isSea() ? process.execPath : (process.argv[1] ?? '');
+  const program = { searchPath: process.env['PATH'] ?? '', file };
   const { complete, findings, failure } = await examineAll({ program, asked }, session);
   const seconds = Math.round((performance.now() - began) / 10) / 100;
   const document = { ok: failure === undefined, complete, checks: findings.map(checkDocument), seconds };

@@ -6,14 +6,11 @@ import { droppedLines } from './summary.js';
 /** The last lines of a sync that did its work: one in the good case. */
 export function syncSummary(result: SyncResult): string[] {
   const { repos, totals } = result;
-  const { files, bytes, bytesFetched, bytesWasted, seconds } = totals;
+  const { files, bytes, bytesWasted } = totals;
   const size = `${countOf(repos.length, 'repo')}, ${countOf(files, 'file')}, ${formatBytes(bytes)}`;
-  const isNew = bytesFetched > 0 || repos.some((repo) => repo.files.some(({ state }) => state !== 'cached'));
-  const speed = seconds > 0 ? ` (${formatBytes(bytesFetched / seconds)}/s)` : '';
-  const fetched = `fetched ${formatBytes(bytesFetched)} in ${formatDuration(seconds * 1000)}${speed}: ${size}`;
   return [
-    ...(result.lockChanged ? ['hub.lock is another one now: commit it'] : []),
-    isNew ? fetched : `${size}: everything was here already`,
+    ...(result.lockChanged ? ['hub.lock was written: commit it'] : []),
+    broughtLine(result, size),
     ...(bytesWasted > 0 ? [`${formatBytes(bytesWasted)} had to be fetched twice`] : []),
     ...repos.flatMap(prunedLine),
     ...droppedLines(result),
@@ -76,6 +73,13 @@ export function syncMarkdown(result: SyncResult): string {
 const mostReposShown = 50;
 const mostFilesShown = 5;
 
+function broughtLine({ repos, totals: { bytesFetched, seconds } }: SyncResult, size: string): string {
+  const isNew = repos.some((repo) => repo.files.some(({ state }) => state !== 'cached'));
+  if (bytesFetched === 0) return isNew ? `${size}: nothing had to be fetched` : `${size}: everything was here already`;
+  const speed = seconds > 0 ? ` (${formatBytes(bytesFetched / seconds)}/s)` : '';
+  return `fetched ${formatBytes(bytesFetched)} in ${formatDuration(seconds * 1000)}${speed}: ${size}`;
+}
+
 function nameOf({ repo, type, revision }: SyncedRepo): string {
   const name = escapeControl(repoPath({ type, name: repo }));
   return revision === 'main' ? name : `${name}@${escapeControl(revision)}`;
@@ -97,5 +101,5 @@ function prunedLine({ path, pruned = [] }: SyncedRepo): string[] {
 
 /** Text in a table: nothing in it may end the cell, or be taken for markup. */
 function cell(text: string): string {
-  return escapeControl(text).replaceAll(/[\\`*_{}[\]<>()#+!|~-]/g, (character) => `\\${character}`);
+  return escapeControl(text).replaceAll(/[\\`*_{}[\]<>()#!|~]/g, (character) => `\\${character}`);
 }

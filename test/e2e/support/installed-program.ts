@@ -10,6 +10,10 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** A folder in whose node_modules the packed program is installed, as a user would have it. */
     readonly installedIn: string;
+    /** The copy of the project, built, of which the package was packed. */
+    readonly project: string;
+    /** The program in one file, with nothing beside it. */
+    readonly oneFile: string;
   }
 }
 
@@ -28,7 +32,11 @@ export default async function installProgram(project: TestProject): Promise<() =
     await npm(['pack', '--pack-destination', folder], copy);
     const { version } = await packageOf(copy);
     await npm(['install', '--no-save', join(folder, `model-hub-cli-${version}.tgz`)], installed);
+    project.provide('project', copy);
     project.provide('installedIn', installed);
+    const oneFile = join(folder, 'alone', 'hub.mjs');
+    await cp(join(copy, 'dist', 'hub.mjs'), oneFile);
+    project.provide('oneFile', oneFile);
   } catch (error) {
     await rm(folder, { recursive: true });
     throw error;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { inject, onTestFinished, type TestContext } from 'vitest';
 import { startHub, type Hub, type HubOptions } from '../../support/hub-server/server.js';
 import { expectDocumented } from './expect-documented.js';
+import { nodeUnderTest, programWords } from './program-under-test.js';
 import { RunningProgram, type EndedProgram } from './running-program.js';
 
 /** The running test; one of several that run at the same time must say which it is. */
@@ -33,6 +34,8 @@ export class Machine {
   readonly home: string;
   readonly hfHome: string;
   readonly environment: Record<string, string>;
+  /** The words that start the program. */
+  program: readonly string[] = programWords();
   /** Whose processes these are; the tests' own by default. Only root may choose. */
   userId: number | undefined;
   /** Their group; by default one of the user's own. */
@@ -66,7 +69,7 @@ export class Machine {
   }
 
   start(...words: string[]): RunningProgram {
-    return this.#spawn([process.execPath, program(), ...words]);
+    return this.#spawn([...this.program, ...words]);
   }
 
   /** Runs it to its end. What it prints as JSON is judged by what is documented. */
@@ -78,13 +81,14 @@ export class Machine {
 
   /** The same by a line of bash, in the user's home, where `hub` is the program. */
   shell(line: string): Promise<EndedProgram> {
-    const hub = `hub() { '${process.execPath}' '${program()}' "$@"; }`;
+    const quoted = this.program.map((word) => `'${word}'`).join(' ');
+    const hub = `hub() { ${quoted} "$@"; }`;
     return this.#spawn(['/bin/bash', '-c', `${hub}; export -f hub; cd; ${line}`]).ended;
   }
 
   /** Another script instead of the program. */
   startNode(...words: string[]): RunningProgram {
-    return this.#spawn([process.execPath, ...words]);
+    return this.#spawn([nodeUnderTest(), ...words]);
   }
 
   node(...words: string[]): Promise<EndedProgram> {
@@ -106,8 +110,4 @@ export class Machine {
     void running.ended.finally(() => this.#running.delete(running));
     return running;
   }
-}
-
-function program(): string {
-  return join(inject('installedIn'), 'node_modules', 'model-hub-cli', 'bin', 'hub.js');
 }

@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RepoBuilder } from '../cache-builder.js';
 import { repoWith, type Repo } from '../hub-server/repos.js';
@@ -44,6 +44,20 @@ export const scenes: readonly Scene[] = [
     prepare: ({ hub }) => (hub.faultScript = () => undefined),
   },
   { title: 'Everything is here', command: 'hub download team/large-model' },
+  {
+    title: 'The models of a project, half of them here',
+    command: 'cd ~/project; hub sync --cache-dir models',
+    prepare: ({ hub, environment }) => {
+      makeProject(environment['HOME'] ?? '');
+      hub.faultScript = ({ path }, { start, end }) => stopHalfway(path ?? '', start, end);
+    },
+    shows: /29\.\d MB\/53/,
+  },
+  {
+    title: 'All of them',
+    command: 'cd ~/project; hub sync --cache-dir models',
+    prepare: ({ hub }) => (hub.faultScript = () => undefined),
+  },
   { title: 'A part of a dataset', command: 'hub download stanfordnlp/imdb --subset plain --split train' },
   { title: 'The files of a repo', command: 'hub ls team/large-model' },
   { title: 'A repo', command: 'hub info team/large-model' },
@@ -90,6 +104,7 @@ const [first, second, third] = [
   'model-00002-of-00002.safetensors',
   '权重/模型-最终版.safetensors',
 ];
+const longName = 'an-organisation-with-a-long-name/a-model-with-an-even-longer-name-GGUF';
 const longPath = 'checkpoints/2026-01-31-a-run-with-a-long-name/global_step_120000/optimizer.pt';
 const halves = new Map([
   [first, 12 * MB],
@@ -101,6 +116,13 @@ const halves = new Map([
 function stopHalfway(path: string, start: number, end: number): { stallAfter: number } | undefined {
   const half = halves.get(path);
   return half === undefined || end <= half ? undefined : { stallAfter: Math.max(0, half - start) };
+}
+
+/** Three repos, of which nothing is locked yet. */
+function makeProject(home: string): void {
+  const sources = ['team/large-model', longName, 'datasets/stanfordnlp/imdb'];
+  mkdirSync(join(home, 'project'));
+  writeFileSync(join(home, 'project', 'hub.toml'), sources.map((it) => `[[repo]]\nsource = "hf:${it}"\n`).join('\n'));
 }
 
 /** What somebody has had for a while. */
@@ -148,7 +170,7 @@ export function repos(): Repo[] {
       tags: { 'v1.0': 'main' },
     }),
     repoWith({
-      id: 'an-organisation-with-a-long-name/a-model-with-an-even-longer-name-GGUF',
+      id: longName,
       ...about,
       downloads: 17,
       files: { 'config.json': '{}', 'model.gguf': large(3 * MB, 5) },

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { UsageError } from '../../../errors.js';
 import { editConfig } from '../../../operations/edit-config.js';
 import { probeEndpoints, type ProbedEndpoint } from '../../../operations/probe-endpoints.js';
 import { frameworks } from '../../../repo/frameworks.js';
 import { setKey, unsetKey } from '../../../settings/config-text.js';
 import { describeSettings, type DescribedSetting } from '../../../settings/describe.js';
+import { homeFolder } from '../../../settings/home-folder.js';
 import { namedFolder } from '../../../settings/paths.js';
 import { readSettings } from '../../../settings/read-settings.js';
 import type { Answer, Session } from '../../cli.js';
@@ -70,7 +70,7 @@ async function currentSettings(session: Session): Promise<(name: string) => Desc
     ? await readSettings({
         flags: {},
         environment: { MODEL_HUB_CONFIG: configPath },
-        homeDir: homedir(),
+        homeDir: homeFolder(),
         platform: process.platform,
       })
     : session;

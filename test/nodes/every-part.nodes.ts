@@ -1,0 +1,3 @@
+import { testEveryPart } from '../e2e/support/every-part.js';
+
+testEveryPart();
