@@ -116,7 +116,7 @@ describe.skipIf(process.platform === 'win32')('hub mirror', () => {
     { timeout: 120_000 },
     async () => {
       const repos = smallRepos(60, { large: 6 });
-      const hub = await serve({ repos, bytesPerSecond: MB });
+      const hub = await serve({ repos, bytesPerSecond: 400_000 });
       const machine = await newMachine(hub);
       const list = await listOf(machine, repos);
       const random = new Random(11);
