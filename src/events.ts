@@ -1,5 +1,10 @@
 /** What an operation tells while it works. Sizes in bytes, times in ms. Nobody need listen. */
-export type HubEvent =
+export type HubEvent = ToldEvent & {
+  /** Of which repo, where an operation works on several: `org/name`, `datasets/org/name`. */
+  repo?: string;
+};
+
+type ToldEvent =
   | { type: 'resolving'; repo: string; revision: string }
   | { type: 'resolved'; repo: string; revision: string; commit: string }
   | { type: 'listing'; repo: string; commit: string; files: number }
@@ -15,6 +20,22 @@ export type HubEvent =
   | { type: 'file-done'; path: string; bytes: number; bytesFetched: number; state: FileState }
   | { type: 'file-failed'; path: string; message: string }
   | { type: 'retrying'; what: string; host: string; why: string; attempt: number; attempts: number; delayMs: number }
+  /** Of a mirror: the whole state, sampled. */
+  | { type: 'mirror-progress'; progress: MirrorProgress }
+  /** Of a mirror: it is settled what became of this repo. `commit` is null where nobody knows. */
+  | {
+      type: 'repo-done';
+      repo: string;
+      revision: string;
+      commit: string | null;
+      state: 'unchanged' | 'updated' | 'skipped' | 'failed';
+      reason?: string;
+      files: number;
+      bytes: number;
+      bytesFetched: number;
+    }
+  /** Of a mirror. `again`: it will be tried once more, after the others. */
+  | { type: 'repo-failed'; repo: string; message: string; again: boolean }
   /** Something that a person should know although the run goes on. */
   | { type: 'warning'; code: string; message: string; hint?: string }
   /** For the curious (`--verbose`): requests, choices. */
@@ -41,6 +62,21 @@ export interface ActiveFile {
   bytesDone: number;
   bytesTotal: number;
   phase: 'checking' | 'fetching' | 'publishing';
+}
+
+/** The whole state of a mirror. */
+export interface MirrorProgress {
+  repos: number;
+  unchanged: number;
+  updated: number;
+  skipped: number;
+  /** So far: those that will be tried again too. */
+  failed: number;
+  bytesFetched: number;
+  /** Of the last seconds. */
+  bytesPerSecond: number;
+  /** Files that move, of whatever repos: their paths begin with the repo's name. */
+  active: readonly ActiveFile[];
 }
 
 export type Tell = (event: HubEvent) => void;

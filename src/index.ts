@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { abortReason } from './errors.js';
 import type { HubEvent } from './events.js';
 import { type DownloadRequest, download as downloadRepo } from './operations/download.js';
@@ -9,6 +10,7 @@ import type { FileListing } from './operations/list-files.js';
 import { datasetChoice, namedByDataset } from './repo/dataset-choice.js';
 import type { LockResult } from './operations/lock/lock-result.js';
 import type { SyncResult } from './operations/sync/result.js';
+import type { MirrorResult } from './operations/mirror/result.js';
 import { namedRepos } from './operations/named-repos.js';
 import type { RepoDescription } from './operations/repo-info.js';
 import type { SearchResult } from './operations/search-repos.js';
@@ -22,7 +24,7 @@ import { namedFolder } from './settings/paths.js';
 import { type SettingsWithOrigins, readSettings } from './settings/read-settings.js';
 
 export { ExitCode, HubError } from './errors.js';
-export type { ActiveFile, FileState, HubEvent, Progress } from './events.js';
+export type { ActiveFile, FileState, HubEvent, MirrorProgress, Progress } from './events.js';
 export type {
   DownloadPlanResult,
   DownloadResult,
@@ -35,6 +37,7 @@ export type { FileListing, FileOnHub } from './operations/list-files.js';
 export type { CardSummary, DescribedRefs, RepoDescription } from './operations/repo-info.js';
 export type { LockResult, LockedRepo } from './operations/lock/lock-result.js';
 export type { SyncResult, SyncedRepo } from './operations/sync/result.js';
+export type { MirrorResult, MirrorTotals, MirroredRepo } from './operations/mirror/result.js';
 export type { RepoOnHub, SearchResult } from './operations/search-repos.js';
 export type { VerifiedFile, VerifiedRepo, VerifyResult, VerifyTotals } from './operations/verify/result.js';
 export type { RepoType } from './repo/reference.js';
@@ -155,6 +158,24 @@ export interface SyncOptions extends CallOptions {
   prune?: boolean;
 }
 
+/** What holds for each repo is as in `DownloadOptions`. */
+export interface MirrorOptions extends Omit<DownloadOptions, 'paths'> {
+  /** All repos of these users and organisations too. */
+  authors?: readonly string[];
+  /** Of which type; `model` where absent. */
+  authorType?: SearchedType;
+  /** Real files in `<localDir>/models/<org>/<name>` and so on, instead of the cache. */
+  localDir?: string;
+  /** Leave out repos of which more than this is wanted: bytes, or a text such as `50GB`. */
+  maxRepoSize?: number | string;
+  /** Fetch no more than this in one run. */
+  maxTotal?: number | string;
+  /** Leave so much free on the disk. */
+  reserve?: number | string;
+  /** Of a branch that moves keep so many commits, the newest one included. */
+  keepRevisions?: number;
+}
+
 /**
  * Brings a repo, or some of its files, into the cache that Python's `huggingface_hub` reads. Reads the environment at
  * each call; never prints, exits, asks or takes signals.
@@ -259,6 +280,49 @@ export async function sync({
   return syncProject({ workingDir: projectFolder(project), ref: refs ? 'move' : 'make', prune }, context);
 }
 
+/**
+ * Brings many repos to what they are on the hub. What became of each is in the result, failures too; one run at a time
+ * works on the same repos.
+ *
+ * @param repos  as `download` takes one; the options hold for each of them
+ * @throws HubError  a name that is none, another run at work, the signal's reason
+ */
+export async function mirror(
+  repos: string | readonly string[],
+  { authors = [], authorType = 'model', localDir, ...options }: MirrorOptions = {},
+): Promise<MirrorResult> {
+  const context = await contextOf(options);
+  const operations = await import('./operations/mirror/mirror.js');
+  const { nameOfAll, requestKey } = await import('./operations/mirror/requests.js');
+  const settings =
+    context.origins.retryForMs.kind === 'default'
+      ? { ...context.settings, retryForMs: operations.mirrorRetryForMs }
+      : context.settings;
+  const root = localDir === undefined ? undefined : namedFolder(localDir);
+  const requestFor = (text: string, ofType: Pick<DownloadOptions, 'type'> = {}): DownloadRequest => {
+    const request = requestOf(text, { ...options, ...ofType }, settings);
+    const { type, name } = request.repo;
+    return root === undefined ? request : { ...request, localDir: join(root, `${type}s`, ...name.split('/')) };
+  };
+  const requests = [repos].flat().map((text) => requestFor(text));
+  const { maxRepoSize, maxTotal, reserve, keepRevisions } = settings;
+  const { result } = await operations.mirror(
+    {
+      requests,
+      authors: { names: authors, type: authorType, requestFor: ({ type, name }) => requestFor(name, { type }) },
+      limits: { maxRepoSize, maxTotal, reserve },
+      keepRevisions,
+      stateFolder: operations.mirrorStateFolder(
+        root,
+        nameOfAll([settings.cacheDir, requests.map(requestKey).sort(), authors, authorType]),
+      ),
+    },
+    { ...context, settings },
+  );
+  if (context.signal.aborted) throw abortReason(context.signal);
+  return result;
+}
+
 function projectFolder(folder: string | undefined): string {
   return folder === undefined ? process.cwd() : namedFolder(folder);
 }
@@ -279,42 +343,29 @@ async function prepareCall(
   text: string,
   options: DownloadOptions,
 ): Promise<{ request: DownloadRequest; context: OperationContext }> {
-  const {
-    type,
-    revision,
-    subset = [],
-    split = [],
-    parquet,
-    paths = [],
-    localDir,
-    include = [],
-    allow = [],
-    exclude = [],
-    ignore = [],
-    variant,
-    quant,
-    ...rest
-  } = options;
-  const context = await contextOf(rest);
+  const context = await contextOf(options);
+  return { request: requestOf(text, options, context.settings), context };
+}
+
+function requestOf(text: string, options: DownloadOptions, settings: OperationContext['settings']): DownloadRequest {
+  const { type, revision, subset = [], split = [], parquet, paths = [], localDir } = options;
+  const { include = [], allow = [], exclude = [], ignore = [], variant, quant } = options;
   const named = takeQuantSuffix(text);
   const dataset = { type, revision, subset: [subset].flat(), split: [split].flat(), parquet };
   const reference = parseRepoReference(named.text, {
-    endpoints: context.settings.endpoints.map(({ url }) => url),
+    endpoints: settings.endpoints.map(({ url }) => url),
     ...namedByDataset(dataset),
   });
-  const { framework } = context.settings;
+  const { framework } = settings;
   const weights = readWeightsChoice({ framework, variant, quant, quantOfName: named.quant }, reference.repo.type);
   return {
-    request: {
-      repo: reference.repo,
-      ...(reference.revision === undefined ? {} : { revision: reference.revision }),
-      paths: reference.path === undefined ? paths : [reference.path, ...paths],
-      include: [...include, ...allow],
-      exclude: [...exclude, ...ignore],
-      ...(weights === undefined ? {} : { weights }),
-      ...datasetChoice(dataset, reference),
-      ...(localDir === undefined ? {} : { localDir: namedFolder(localDir) }),
-    },
-    context,
+    repo: reference.repo,
+    ...(reference.revision === undefined ? {} : { revision: reference.revision }),
+    paths: reference.path === undefined ? paths : [reference.path, ...paths],
+    include: [...include, ...allow],
+    exclude: [...exclude, ...ignore],
+    ...(weights === undefined ? {} : { weights }),
+    ...datasetChoice(dataset, reference),
+    ...(localDir === undefined ? {} : { localDir: namedFolder(localDir) }),
   };
 }

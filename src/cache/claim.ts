@@ -3,10 +3,11 @@ import { rm } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { abortReason } from '../errors.js';
 import type { Digest } from '../repo/digest.js';
+import { adoptWhole } from './adopt-whole.js';
 import { smallBlobBytes } from './blobs.js';
 import { tolerateForeign } from './disk-errors.js';
 import type { CacheFiles } from './files.js';
-import { type RepoLayout, partialPath } from './layout.js';
+import { type RepoLayout, partialPath, wholePath } from './layout.js';
 import type { Holder, Lease, Leases } from './leases.js';
 import { Partial } from './partial.js';
 import type { Seed } from './partial-seed.js';
@@ -60,7 +61,9 @@ export async function tryClaim(
   // Somebody may have removed all that was unfinished.
   if (!existsSync(context.layout.partials)) await context.files.makeFolder(context.layout.partials);
   if (blob.isPublished()) return 'published';
-  if (blob.size <= smallBlobBytes) return claim(blob, context, undefined);
+  if (blob.size <= smallBlobBytes) {
+    return (await adoptLeft(blob, context)) ? 'published' : claim(blob, context, undefined);
+  }
   const answer = await context.leases.tryExclusive(blob.digest.hex);
   if ('holder' in answer) return answer;
   // Between the first look and the lease its last holder may have published.
@@ -129,6 +132,15 @@ async function claim(
       await lease?.release();
     },
   };
+}
+
+/** @returns a whole one was left, and is published now */
+async function adoptLeft(blob: BlobToFetch, context: ClaimContext): Promise<boolean> {
+  const abandoned = await findAbandoned(blob, context);
+  const ownPath = wholePath(partialPath(context.layout, blob.digest, context.writer));
+  if (!(await adoptWhole(blob, abandoned, { ownPath, inTurn: context.inTurn }))) return false;
+  await clearAbandoned(blob, context);
+  return true;
 }
 
 /** Clears away what the dead left of a blob that is there now. */

@@ -93,6 +93,11 @@ export function partialPath(layout: RepoLayout, digest: Digest, writer: string):
   return join(layout.partials, `${digest.hex}.${writer}`);
 }
 
+/** The one file, beside where that folder would be, of a blob that came in one piece. */
+export function wholePath(partial: string): string {
+  return `${partial}.whole`;
+}
+
 /** The digest and the writer of a name in `partials`; undefined for anything that is not ours. */
 export function parsePartialName(name: string): { hex: string; writer: string } | undefined {
   const match = /^([0-9a-f]{40}|[0-9a-f]{64})\.([0-9a-f]{16})(?:\.whole)?$/.exec(name);

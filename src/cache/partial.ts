@@ -20,6 +20,7 @@ import {
   mostRecordedBytes,
   originHash,
 } from './journal.js';
+import { wholePath } from './layout.js';
 import { type Seed, isUnfit, runsOf, setUnfit } from './partial-seed.js';
 
 /** A file of at most this size that comes in one piece needs no journal. */
@@ -78,9 +79,8 @@ export class Partial implements Target {
     return join(this.#options.folder, 'journal');
   }
 
-  /** The one file, beside where the folder would be, of a blob that came in one piece. */
   get #wholePath(): string {
-    return `${this.#options.folder}.whole`;
+    return wholePath(this.#options.folder);
   }
 
   /** Where the bytes are, once there are any. */

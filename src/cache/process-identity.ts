@@ -32,13 +32,21 @@ export function ownIdentity(): ProcessIdentity {
 
 /** True only where it is certain: same boot of the same machine, same process numbers, and that process is gone. */
 export function isProvenDead(identity: ProcessIdentity): boolean {
+  const { pid, startTime } = identity;
+  return hasOwnNumbers(identity) && startTime !== undefined && isGone(pid, startTime);
+}
+
+/** The same of a process that is at work this moment. */
+export function isProvenAlive(identity: ProcessIdentity): boolean {
+  const { pid, startTime } = identity;
+  return hasOwnNumbers(identity) && startTime !== undefined && startTimeOf(pid) === startTime;
+}
+
+function hasOwnNumbers({ bootId, pidNamespace }: ProcessIdentity): boolean {
   const own = ownIdentity();
-  const sameNumbers =
-    identity.bootId !== undefined &&
-    identity.bootId === own.bootId &&
-    identity.pidNamespace !== undefined &&
-    identity.pidNamespace === own.pidNamespace;
-  return sameNumbers && identity.startTime !== undefined && isGone(identity.pid, identity.startTime);
+  return (
+    bootId !== undefined && bootId === own.bootId && pidNamespace !== undefined && pidNamespace === own.pidNamespace
+  );
 }
 
 function isGone(pid: number, startTime: string): boolean {

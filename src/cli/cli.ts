@@ -32,6 +32,7 @@ export interface Session {
   readonly readSecret: (prompt: string) => Promise<string>;
   /** Of the terminal on stdout; undefined where a pipe or a file is there. */
   readonly columns: number | undefined;
+  readonly stdin: NodeJS.ReadStream;
   /** For a result that is a stream of bytes. */
   readonly stdout: NodeJS.WriteStream;
 }
@@ -115,7 +116,7 @@ export class Cli {
     work: (session: Session) => Promise<Answer>,
     explain?: Explain,
   ): Promise<void> {
-    const { signal, environment, stdout } = this.options;
+    const { signal, environment, stdin, stdout } = this.options;
     leaveParserPlain();
     try {
       const { readSettings } = await import('../settings/read-settings.js');
@@ -141,6 +142,7 @@ export class Cli {
         terminal: () => this.terminal(settings, report),
         readSecret: (prompt) => this.readSecret(prompt, settings, report),
         columns: stdout.isTTY ? stdout.columns : undefined,
+        stdin,
         stdout,
       });
       report.close();

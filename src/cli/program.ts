@@ -29,6 +29,12 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./commands/download.js')).downloadCommand,
   },
   {
+    name: 'mirror',
+    group: groups.fetch,
+    summary: 'many repos, unattended, with a report',
+    load: async () => (await import('./commands/mirror.js')).mirrorCommand,
+  },
+  {
     name: 'cat',
     group: groups.fetch,
     summary: 'one file of a repo to stdout, checked',

@@ -32,7 +32,7 @@ export class DownloadFailed extends HubError {
 }
 
 /** The contract's order: 5 only if nothing but the network stood in the way, else the first of these. */
-const severity: readonly ExitCode[] = [
+const severity: readonly number[] = [
   ExitCode.disk,
   ExitCode.integrity,
   ExitCode.access,
@@ -43,7 +43,9 @@ const severity: readonly ExitCode[] = [
   ExitCode.network,
 ];
 
-export function worstOf(failures: readonly [HubError, ...HubError[]]): HubError {
+export function worstOf<Failure extends { readonly exitCode: number }>(
+  failures: readonly [Failure, ...Failure[]],
+): Failure {
   return failures.reduce((worst, error) =>
     severity.indexOf(error.exitCode) < severity.indexOf(worst.exitCode) ? error : worst,
   );
@@ -54,6 +56,17 @@ export function nothingBrought(plan: Plan, error: HubError): Brought {
   const failed: BlobOutcome = { state: 'failed', bytesFetched: 0, bytesWasted: 0, error };
   const missing = plan.files.filter(({ state }) => state !== 'cached' && state !== 'keep');
   return { plan, outcomes: new Map(missing.map(({ file }) => [file.path, failed])), sources: {} };
+}
+
+/** Those of single files, and that files of the user's in a local folder were kept. */
+export function failuresOf({ plan, outcomes }: Brought, dir: string): HubError[] {
+  const failed = [...outcomes.values()].flatMap(({ error }) => error ?? []);
+  const files = plan.files.map((planned) => downloadedFile(planned, outcomes));
+  const kept = files.filter(({ state }) => state === 'kept').map(({ path }) => path);
+  return [
+    ...failed.filter((error) => !(error instanceof LocalFilesKept)),
+    ...(kept.length === 0 ? [] : [new LocalFilesKept(dir, kept)]),
+  ];
 }
 
 /** One line of the result: what was planned, and what came of it. */

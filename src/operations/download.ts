@@ -1,12 +1,11 @@
 import { repoLayout } from '../cache/layout.js';
 import { HubError, abortReason } from '../errors.js';
-import { LocalFilesKept } from '../local-dir/kept.js';
 import { localLayout } from '../local-dir/layout.js';
 import { bring } from './bring.js';
 import type { Brought } from './bring-missing.js';
 import type { OperationContext } from './context.js';
 import { answerWithoutListing, folderOf, headOf, needsYes, sizesOf, skippedBy } from './download-answer.js';
-import { DownloadFailed, downloadedFile, nothingBrought } from './download-outcome.js';
+import { DownloadFailed, downloadedFile, failuresOf, nothingBrought } from './download-outcome.js';
 import type { DownloadResult } from './download-result.js';
 import { HubConnection } from './hub-connection.js';
 import { type DownloadRequest, type Wanted, ask, requireHub, requireSpace, want } from './prepare.js';
@@ -64,7 +63,7 @@ export async function bringWanted(
     ...(dropped.length === 0 ? {} : { droppedEndpoints: dropped }),
   };
   if (failure !== undefined) throw new DownloadFailed({ ...result, complete: false }, [failure]);
-  const [first, ...others] = failuresOf(result, brought);
+  const [first, ...others] = failuresOf(brought, result.path);
   if (first !== undefined) throw new DownloadFailed(result, [first, ...others]);
   return result;
 }
@@ -95,16 +94,6 @@ async function tryToBring(
 /** Where an interrupted download leaves what has arrived. */
 export function partialsFolder(cacheDir: string, { repo, localDir }: DownloadRequest): string {
   return (localDir === undefined ? repoLayout(cacheDir, repo) : localLayout(localDir, repo).state).partials;
-}
-
-/** Those of single files, and that files of the user's in a local folder were kept. */
-function failuresOf({ files, path: dir }: DownloadResult, { outcomes }: Brought): HubError[] {
-  const failed = [...outcomes.values()].flatMap(({ error }) => error ?? []);
-  const kept = files.filter(({ state }) => state === 'kept').map(({ path }) => path);
-  return [
-    ...failed.filter((error) => !(error instanceof LocalFilesKept)),
-    ...(kept.length === 0 ? [] : [new LocalFilesKept(dir, kept)]),
-  ];
 }
 
 function resultOf(

@@ -50,6 +50,11 @@ export class HubConnection {
     this.#kept.set(`${commit}/${path}`, file);
   }
 
+  /** Lets go of what was kept of a commit: nobody will ask for it any more. */
+  forget(commit: CommitHash): void {
+    for (const name of this.#kept.keys()) if (name.startsWith(`${commit}/`)) this.#kept.delete(name);
+  }
+
   #withKept(client: HubClient): HubClient {
     return {
       ...client,

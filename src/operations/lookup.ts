@@ -128,6 +128,20 @@ export async function listingOf(
   return listing;
 }
 
+/**
+ * The same where the cache may not answer for the hub. The listing of a commit never changes: one that is kept counts.
+ *
+ * @throws NeedsHub  offline; HubError: not found, no access, no network, a listing that can't be trusted
+ */
+export async function lookUpCommitAtHub(options: LookupOptions, context: OperationContext): Promise<Lookup> {
+  const { repo, revision } = options;
+  if (context.settings.offline) throw new NeedsHub(`what ${repoPath(repo)} has`);
+  const commit = asCommitHash(revision) ?? (await askForCommit(options, { context }));
+  const listing = (await knownListing(options, commit)) ?? (await askForListing(options, { commit, context }));
+  judgeListing(listing.files);
+  return { commit, listing, hubFailure: undefined };
+}
+
 /** Without a listing nobody knows what there should be: whoever keeps it to himself should hear of it. */
 function tellUnreadable(layout: RepoLayout, commit: CommitHash, tell: Tell): void {
   const path = unreadableListing(layout, commit);

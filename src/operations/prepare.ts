@@ -22,7 +22,7 @@ import type { ChosenDataset } from './choose-dataset.js';
 import type { OperationContext } from './context.js';
 import type { HubConnection } from './hub-connection.js';
 import type { LocalWork } from './plan-local.js';
-import { type Lookup, NotCached, lookUp, tellHubFailure } from './lookup.js';
+import { type Lookup, NotCached, lookUp, lookUpCommitAtHub, tellHubFailure } from './lookup.js';
 import { partialBytes } from './partial-bytes.js';
 import { type WantedWeights, tellWeights, wantWeights } from './wanted-weights.js';
 
@@ -71,10 +71,22 @@ export interface Wanted extends Asked {
 }
 
 /** reference -> commit -> listing. @throws HubError  see `lookUp` */
-export async function ask(
+export function ask(request: DownloadRequest, connection: HubConnection, context: OperationContext): Promise<Asked> {
+  return askBy(lookUp, { request, connection, context });
+}
+
+/** The same where the cache may not answer for the hub. @throws HubError  see `lookUpCommitAtHub` */
+export function askAtHub(
   request: DownloadRequest,
   connection: HubConnection,
   context: OperationContext,
+): Promise<Asked> {
+  return askBy(lookUpCommitAtHub, { request, connection, context });
+}
+
+async function askBy(
+  look: typeof lookUp,
+  { request, connection, context }: { request: DownloadRequest; connection: HubConnection; context: OperationContext },
 ): Promise<Asked> {
   const { repo, revision = 'main', localDir } = request;
   const { cacheDir } = context.settings;
@@ -82,7 +94,7 @@ export async function ask(
   if (localDir !== undefined) judgeLocalDir(localDir, cacheDir);
   const local = localDir === undefined ? undefined : localLayout(localDir, repo);
   const client = () => connection.client();
-  const found = await lookUp({ repo, revision, layout, localState: local?.state, client }, context);
+  const found = await look({ repo, revision, layout, localState: local?.state, client }, context);
   return { request, revision, layout, local, ...found };
 }
 

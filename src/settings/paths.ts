@@ -44,6 +44,18 @@ export function resolveGiven({ value, origin }: { value: string; origin: Origin 
   return expandPath(value, { ...place, workingDir });
 }
 
+/** Where this program keeps what it must know from run to run and what no cache is: `$XDG_STATE_HOME/model-hub`. */
+export function stateFolder(): string {
+  const { platform, env: environment } = process;
+  const [base, fallback] =
+    platform === 'win32'
+      ? [environment['LOCALAPPDATA'], '~/AppData/Local']
+      : [environment['XDG_STATE_HOME'], '~/.local/state'];
+  const isSet = base !== undefined && base.trim() !== '';
+  const place: Place = { environment, homeDir: homeFolder(), platform, workingDir: process.cwd() };
+  return pathOf(platform).join(expandPath(isSet ? base : fallback, place), 'model-hub');
+}
+
 /** A folder that somebody named on the command line, or in a call of the library: absolute. */
 export function namedFolder(name: string): string {
   const { platform, env: environment } = process;

@@ -76,6 +76,11 @@ export async function readSettings(sources: SettingsSources): Promise<SettingsWi
     graceMs: reader.findOr('grace', table.grace, 60 * 60 * 1000),
     maxSize: reader.find('maxSize', table.maxSize) ?? { value: undefined, origin: defaultOrigin },
     olderThanMs: reader.find('olderThan', table.olderThan) ?? { value: undefined, origin: defaultOrigin },
+    maxRepoSize: reader.find('maxRepoSize', table.maxRepoSize) ?? { value: undefined, origin: defaultOrigin },
+    maxTotal: reader.find('maxTotal', table.maxTotal) ?? { value: undefined, origin: defaultOrigin },
+    reserve: reader.find('reserve', table.reserve) ?? { value: undefined, origin: defaultOrigin },
+    keepRevisions: reader.find('keepRevisions', table.keepRevisions) ?? { value: undefined, origin: defaultOrigin },
+    log: findLog(reader, place),
     locked: reader.findOr('locked', table.locked, false),
     frozen: reader.findOr('frozen', table.frozen, false),
     quiet,
@@ -121,6 +126,13 @@ function findCacheDir(reader: ValueReader, place: Place, hubHome: Found<string>)
 function findReadCaches(reader: ValueReader, place: Place): Found<readonly string[]> {
   const { value, origin } = reader.findOr('readCache', table.readCache, []);
   return { value: value.map((folder) => resolveGiven({ value: folder, origin }, place)), origin };
+}
+
+function findLog(reader: ValueReader, place: Place): Found<string | undefined> {
+  const found = reader.find('log', table.log);
+  return found === undefined
+    ? { value: undefined, origin: defaultOrigin }
+    : { ...found, value: resolveGiven(found, place) };
 }
 
 function findHeadersTimeout(reader: ValueReader, stallTimeoutMs: Found<number>): Found<number> {

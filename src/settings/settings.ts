@@ -49,6 +49,15 @@ export interface Settings {
   readonly maxSize: { readonly bytes: number } | { readonly ofDisk: number } | undefined;
   /** What was not used for so long is too much; undefined: nothing is. */
   readonly olderThanMs: number | undefined;
+  /** Of a mirror: what a repo's wanted files may have together, and a run may fetch; undefined: no limit. Bytes. */
+  readonly maxRepoSize: number | undefined;
+  readonly maxTotal: number | undefined;
+  /** Bytes that a mirror leaves free on the disk; undefined: none. */
+  readonly reserve: number | undefined;
+  /** Of a branch that is mirrored so many commits stay, the newest; undefined: all. */
+  readonly keepRevisions: number | undefined;
+  /** To which file a mirror appends what it does: an absolute path. */
+  readonly log: string | undefined;
   /** A lock that is not what the manifest asks for is an error, and is not made anew. */
   readonly locked: boolean;
   /** The lock is followed as it is; no ref and no listing is asked for. */

@@ -29,6 +29,7 @@ export class FileTransfer {
   readonly #rateLimit: RateLimit | undefined;
   readonly #abort = new AbortController();
   readonly #signal: AbortSignal;
+  readonly #onAbort = () => this.stop(abortReason(this.#signal));
   readonly #front: DigestFront;
   readonly #changed: () => void;
   readonly #readFailed: (read: ActiveRead) => void;
@@ -57,9 +58,8 @@ export class FileTransfer {
     this.#signal = AbortSignal.any([signal, this.#abort.signal]);
     // Each read under way listens to it: more than Node's guess of what a leak looks like.
     setMaxListeners(0, this.#signal);
-    const onAbort = () => this.stop(abortReason(this.#signal));
-    if (this.#signal.aborted) onAbort();
-    else this.#signal.addEventListener('abort', onAbort, { once: true });
+    if (this.#signal.aborted) this.#onAbort();
+    else this.#signal.addEventListener('abort', this.#onAbort, { once: true });
     const algorithms = file.digests.map(({ algorithm }) => algorithm);
     this.#front = new DigestFront(algorithms, file.size, hasher);
   }
@@ -180,6 +180,8 @@ export class FileTransfer {
       this.stop(new Error('closed'));
       await this.settled();
     }
+    // Node keeps a signal that is listened to, and all that it knows, for as long as those live that it follows.
+    this.#signal.removeEventListener('abort', this.#onAbort);
     await this.#front.settle();
     await this.file.target.close();
   }

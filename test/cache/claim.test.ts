@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type BlobToFetch, type Claim, type ClaimContext, tryClaim, waitForClaim } from '../../src/cache/claim.js';
@@ -118,6 +118,47 @@ describe('tryClaim', () => {
     const claim = await claimed(await tryClaim(blobOf(), contextOf(writerB)));
     await claim.release({ published: true });
     expect(partials()).toEqual([`${digest.hex}.${writerA}`]);
+  });
+
+  describe('of a small one that somebody had written when he was killed', () => {
+    const small = content.subarray(0, 1000);
+    const dead = '1'.repeat(16);
+    const left = (writer: string, bytes: Uint8Array) => {
+      writeFileSync(join(place.layout.partials, `${sha256Of(small).hex}.${writer}.whole`), bytes);
+    };
+
+    it('publishes it, if it is right', async () => {
+      left('2'.repeat(16), small.subarray(0, 500));
+      left(dead, small);
+      expect(await tryClaim(blobOf(small), contextOf(writerA))).toBe('published');
+      expect(readFileSync(blobPath(place.layout, sha256Of(small))).equals(small)).toBe(true);
+      expect(partials()).toEqual([]);
+    });
+
+    it.each([
+      { what: 'has other bytes', bytes: content.subarray(1, 1001) },
+      { what: 'is cut short', bytes: content.subarray(0, 999) },
+      { what: 'is too long', bytes: content.subarray(0, 1001) },
+    ])('drops one that $what, and has it fetched', async ({ bytes }) => {
+      left(dead, bytes);
+      await claimed(await tryClaim(blobOf(small), contextOf(writerA)));
+      expect(partials()).toEqual([]);
+    });
+
+    it('leaves a living one’s alone', async () => {
+      left(writerB, small);
+      await claimed(await tryClaim(blobOf(small), contextOf(writerA)));
+      expect(partials()).toEqual([`${sha256Of(small).hex}.${writerB}.whole`]);
+    });
+
+    it('never follows a link', async () => {
+      const elsewhere = join(place.layout.root, 'elsewhere');
+      writeFileSync(elsewhere, small);
+      symlinkSync(elsewhere, join(place.layout.partials, `${sha256Of(small).hex}.${dead}.whole`));
+      await claimed(await tryClaim(blobOf(small), contextOf(writerA)));
+      expect(existsSync(blobPath(place.layout, sha256Of(small)))).toBe(false);
+      expect(readFileSync(elsewhere).equals(small)).toBe(true);
+    });
   });
 
   it('lets go of the lease when it is done', async () => {

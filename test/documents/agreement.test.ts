@@ -1,7 +1,7 @@
 import { describe, expectTypeOf, test } from 'vitest';
 import type { z } from 'zod';
 import type { ErrorDocument } from '../../src/cli/documents.js';
-import type { HubEvent, Progress } from '../../src/events.js';
+import type { HubEvent, MirrorProgress, Progress } from '../../src/events.js';
 import type { AddResult } from '../../src/operations/add-to-manifest.js';
 import type { KnownUser } from '../../src/operations/auth.js';
 import type { CachePath } from '../../src/operations/cache-path.js';
@@ -11,6 +11,7 @@ import type { ExportResult } from '../../src/operations/export-bundle.js';
 import type { ImportResult } from '../../src/operations/import/import-result.js';
 import type { CacheListing } from '../../src/operations/list-cache.js';
 import type { FileListing } from '../../src/operations/list-files.js';
+import type { MirrorResult } from '../../src/operations/mirror/result.js';
 import type { LockCheck } from '../../src/operations/lock/check-lock.js';
 import type { LockResult } from '../../src/operations/lock/lock-result.js';
 import type { RemovalResult } from '../../src/operations/removal-result.js';
@@ -30,8 +31,9 @@ import type {
   verifySchema,
 } from './cache-tending.js';
 import type { downloadSchema, dryRunSchema } from './download.js';
-import type { told, progress } from './events.js';
+import type { mirrorProgress, progress, told } from './events.js';
 import type { error } from './failure.js';
+import type { mirrorSchema } from './mirror.js';
 import type { lockCheckSchema, lockSchema } from './lock.js';
 import type { infoSchema, lsSchema, searchSchema } from './on-the-hub.js';
 import type { addSchema, syncSchema } from './project.js';
@@ -52,6 +54,7 @@ describe('the schemas agree with the types of the results', () => {
   test('of operations', () => {
     expectTypeOf<Documented<typeof downloadSchema>>().toEqualTypeOf<Printed<DownloadResult>>();
     expectTypeOf<Documented<typeof dryRunSchema>>().toEqualTypeOf<Printed<DownloadPlanResult>>();
+    expectTypeOf<Documented<typeof mirrorSchema>>().toEqualTypeOf<Printed<MirrorResult>>();
     expectTypeOf<Documented<typeof addSchema>>().toEqualTypeOf<Printed<AddResult>>();
     expectTypeOf<Documented<typeof syncSchema>>().toEqualTypeOf<Printed<SyncResult>>();
     expectTypeOf<Documented<typeof lsSchema>>().toEqualTypeOf<Printed<FileListing>>();
@@ -72,9 +75,10 @@ describe('the schemas agree with the types of the results', () => {
   });
 
   test('of failures and events', () => {
-    type Told = Exclude<HubEvent, { type: 'progress' }>;
+    type Told = Exclude<HubEvent, { type: 'progress' | 'mirror-progress' }>;
     expectTypeOf<Documented<typeof error>>().toEqualTypeOf<Plain<ErrorDocument>>();
     expectTypeOf<Documented<(typeof told)[number]>>().toEqualTypeOf<Plain<Told>>();
     expectTypeOf<Documented<z.ZodObject<typeof progress>>>().toEqualTypeOf<Plain<Progress>>();
+    expectTypeOf<Documented<z.ZodObject<typeof mirrorProgress>>>().toEqualTypeOf<Plain<MirrorProgress>>();
   });
 });

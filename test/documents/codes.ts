@@ -5,6 +5,11 @@ export const codes: readonly { code: string; exitCodes: readonly number[]; meani
   { code: 'unexpected', exitCodes: [ExitCode.unexpected], meaning: 'a defect of hub' },
   { code: 'usage', exitCodes: [ExitCode.usage], meaning: 'bad flag, repo id, revision, pattern or setting' },
   {
+    code: 'mirror-at-work',
+    exitCodes: [ExitCode.usage],
+    meaning: '`hub mirror`: another run of the same list is at work',
+  },
+  {
     code: 'subset-not-chosen',
     exitCodes: [ExitCode.usage],
     meaning: 'a split was asked for, and the dataset has several subsets and no default',
@@ -18,6 +23,11 @@ export const codes: readonly { code: string; exitCodes: readonly number[]; meani
     code: 'repo-not-found',
     exitCodes: [ExitCode.notFound],
     meaning: 'no such repo, or it is private and the hub does not tell',
+  },
+  {
+    code: 'no-repos-of-author',
+    exitCodes: [ExitCode.notFound],
+    meaning: '`hub mirror`: who is named by `--author` has nothing of that type on the hub',
   },
   { code: 'revision-not-found', exitCodes: [ExitCode.notFound], meaning: 'no such branch, tag or commit' },
   { code: 'file-not-found', exitCodes: [ExitCode.notFound], meaning: 'the hub lists the file but does not have it' },

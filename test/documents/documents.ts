@@ -13,6 +13,7 @@ import { downloadExample, downloadSchema, dryRunSchema } from './download.js';
 import { doctorSchema } from './doctor.js';
 import { failure } from './failure.js';
 import { schema } from './field.js';
+import { mirrorSchema } from './mirror.js';
 import { lockCheckSchema, lockSchema } from './lock.js';
 import { infoSchema, lsSchema, searchSchema } from './on-the-hub.js';
 import { addSchema, syncSchema } from './project.js';
@@ -40,6 +41,12 @@ interface JsonDocument {
 export const documents: readonly JsonDocument[] = [
   { commands: ['download'], schema: downloadSchema, example: downloadExample },
   { commands: ['download --dry-run'], schema: dryRunSchema },
+  {
+    commands: ['mirror'],
+    schema: mirrorSchema,
+    before:
+      'The report is on stdout whatever the exit code; where not all repos are whole, `error` and `continue` follow. With `--dry-run` the states are those that a run would come to.',
+  },
   { commands: ['add'], schema: addSchema },
   { commands: ['sync'], schema: syncSchema },
   { commands: ['ls'], schema: lsSchema },

@@ -18,6 +18,11 @@ function event<const Type extends string, Shape extends z.ZodRawShape>(type: Typ
   return z.strictObject({ type: z.literal(type), ...fields });
 }
 
+/** One that an operation on many repos tells of one of them: `repo` is there for all. */
+function ofRepo<const Type extends string, Shape extends z.ZodRawShape>(type: Type, fields: Shape) {
+  return event(type, { repo: z.string().exactOptional().describe('of a mirror'), ...fields });
+}
+
 const active = z.strictObject({
   path,
   bytesDone: bytes,
@@ -34,6 +39,17 @@ export const progress = {
   active: z.array(active).describe('files with a request under way, or being checked'),
 };
 
+export const mirrorProgress = {
+  repos: z.number().describe('of the list'),
+  unchanged: z.number().describe(''),
+  updated: z.number().describe(''),
+  skipped: z.number().describe(''),
+  failed: z.number().describe('so many so far; those that will be tried again too'),
+  bytesFetched: bytes,
+  bytesPerSecond: z.number().describe('of the last seconds'),
+  active: z.array(active).describe("files that move; each path begins with its repo's name"),
+};
+
 /** What an operation tells, in the order of docs/json.md. */
 export const told = [
   event('resolving', { repo, revision: z.string().describe('') }),
@@ -46,24 +62,24 @@ export const told = [
     bytesCached: bytes,
     bytesToFetch: bytes,
   }),
-  event('checking', { path, bytes }).describe(
+  ofRepo('checking', { path, bytes }).describe(
     'an unfinished download is read back before it goes on, or a file that this disk has is digested before it is used',
   ),
-  event('waiting', {
+  ofRepo('waiting', {
     reason,
     on: z.string().describe(''),
     waitMs: z.number().exactOptional().describe('where it is known'),
   }),
-  event('waited', { reason: reason.describe(''), on: z.string().describe('') }).describe('that wait is over'),
-  event('file-started', { path, bytes, bytesHere: bytes }),
-  event('file-done', {
+  ofRepo('waited', { reason: reason.describe(''), on: z.string().describe('') }).describe('that wait is over'),
+  ofRepo('file-started', { path, bytes, bytesHere: bytes }),
+  ofRepo('file-done', {
     path,
     bytes,
     bytesFetched: bytes,
     state: z.enum(['cached', 'linked', 'resumed', 'fetched', 'kept', 'failed']).describe('as in a document'),
   }),
-  event('file-failed', { path, message }),
-  event('retrying', {
+  ofRepo('file-failed', { path, message }),
+  ofRepo('retrying', {
     what: z.string().describe(''),
     host: z.string().describe(''),
     why: z.string().describe(''),
@@ -71,7 +87,22 @@ export const told = [
     attempts: z.number().describe('of how many'),
     delayMs: z.number().describe(''),
   }),
-  event('warning', {
+  event('repo-done', {
+    repo,
+    revision: z.string().describe(''),
+    commit: z.string().nullable().describe(''),
+    state: z.enum(['unchanged', 'updated', 'skipped', 'failed']).describe('as in the document of a mirror'),
+    reason: z.string().exactOptional().describe('as there'),
+    files: z.number().describe(''),
+    bytes,
+    bytesFetched: bytes,
+  }).describe('of a mirror: it is settled what became of a repo'),
+  event('repo-failed', {
+    repo,
+    message,
+    again: z.boolean().describe('it is tried once more, after the others'),
+  }).describe('of a mirror'),
+  ofRepo('warning', {
     code: z
       .string()
       .refine((code) => warnings.some((one) => one.code === code), { error: 'no code of a warning in the list' })
@@ -79,12 +110,13 @@ export const told = [
     message,
     hint: z.string().exactOptional().describe('where there is one'),
   }),
-  event('detail', { message }).describe('with `--verbose` alone'),
+  ofRepo('detail', { message }).describe('with `--verbose` alone'),
 ] as const;
 
 /** What the command line adds to it. */
 const printed = [
   event('progress', progress).describe('at most once a second'),
+  event('mirror-progress', mirrorProgress).describe('of a mirror, at most once a second'),
   event('summary', { message }).describe('the last words of a run that did its work'),
   event('error', { ...error.shape, details: z.array(z.string()).describe('lines for a person') })
     .describe('as in the document of a run that fails')

@@ -28,6 +28,7 @@ export const warnings: readonly { code: string; meaning: string }[] = [
   { code: 'ref-not-written', meaning: 'the snapshot is whole, but its branch is not recorded' },
   { code: 'endpoint-failed', meaning: 'of several; the others come first for a while' },
   { code: 'endpoint-dropped', meaning: 'of several; it lied, and is not asked any more in this run' },
+  { code: 'log-not-written', meaning: '`--log`: the rest of the run is not in it' },
   { code: 'in-use', meaning: 'a repo that `prune` or `gc` left alone' },
   { code: 'limit-not-reached', meaning: 'of `gc`' },
   { code: 'no-access-times', meaning: '`gc` goes by them, and the file system does not keep them' },

@@ -39,6 +39,7 @@ test('each command prints the document that docs/json.md says', async () => {
     ['download', id, '--progress', 'json'],
     ['download', 'org/twin'],
     ['download', id, '--local-dir', folder],
+    ['mirror', id, 'org/twin'],
     ['ls', id],
     ['info', id, '--pull-requests'],
     ['search', 'name'],

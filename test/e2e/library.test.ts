@@ -51,7 +51,23 @@ const { complete, repos, totals } = await sync({ project, frozen: true });
 console.log(JSON.stringify({ lock: locked.path, complete, path: repos[0].path, files: totals.files }));
 `;
 
+const mirrorScript = `
+import { mirror } from 'model-hub-cli';
+const states = async () => (await mirror(['${id}', 'org/none'], { ignore: ['*.h5'], retryFor: 0 })).repos.map(({ state }) => state);
+console.log(JSON.stringify([await states(), await states()]));
+`;
+
 describe('the library', () => {
+  test('mirrors, and tells of failures in the result', async () => {
+    const { machine } = await prepare();
+    const { exitCode, stdout, stderr } = await machine.node(await userFile('mirror.mjs', mirrorScript));
+    expect(exitCode, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toEqual([
+      ['updated', 'failed'],
+      ['unchanged', 'failed'],
+    ]);
+  });
+
   test('locks and syncs a project', async () => {
     const { machine, snapshot } = await prepare();
     await writeFile(join(machine.folder, 'hub.toml'), `[[repo]]\nsource = "${id}"\nexclude = ["*.h5"]\n`);

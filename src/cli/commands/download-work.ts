@@ -72,7 +72,8 @@ export function explainFailure(thrown: unknown, told: HubError): FailureReport |
   return { document: thrown.result, details: failedDownloadLines(thrown.result, told.message) };
 }
 
-function requestFrom({ text, paths, flags }: DownloadWords, settings: Settings): DownloadRequest {
+/** @throws UsageError  no repo is named so, or two words that are at odds */
+export function requestFrom({ text, paths, flags }: DownloadWords, settings: Settings): DownloadRequest {
   const { include = [], exclude = [], localDir } = flags;
   const reference = namedModel(text, { ...flags, ...namedByDataset(flags) }, settings);
   return {

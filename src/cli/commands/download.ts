@@ -2,15 +2,32 @@ import { Command } from 'commander';
 import type { Cli } from '../cli.js';
 import { headings } from '../help.js';
 import type { DownloadFlags } from './download-work.js';
-import { addDatasetOptions, addFilterOptions, addWeightsOptions, revisionOption, typeOption } from './repo-options.js';
+import {
+  addDatasetOptions,
+  addFilterOptions,
+  addWeightsOptions,
+  repoArgument,
+  revisionOption,
+  typeOption,
+} from './repo-options.js';
 import { addSettingOptions, dryRunOption, settingFlags } from './setting-options.js';
 
 /** The command as the help shows it. Its work is loaded when it is called. */
 export function downloadCommand(cli: Cli): Command {
-  const command = new Command('download')
+  return downloadWords()
     .description('Downloads a repo, or some of its files, into the shared cache, and prints where it stands.')
+    .addHelpText('after', examples)
+    .action(async (text: string, paths: string[], flags: DownloadFlags) => {
+      const { answerDownload, explainFailure } = await import('./download-work.js');
+      await cli.run(settingFlags(flags), (session) => answerDownload({ text, paths, flags }, session), explainFailure);
+    });
+}
+
+/** What the command takes: a line of a mirror's list takes the same. */
+export function downloadWords(): Command {
+  const command = new Command('download')
     .optionsGroup('What to fetch:')
-    .argument('<repo>', 'facebook/opt-13b, facebook/opt-13b@v1.0, datasets/org/name, hf://… or a page address')
+    .argument('<repo>', repoArgument)
     .argument('[paths...]', 'files, or folders with a trailing /')
     .addOption(typeOption())
     .addOption(revisionOption());
@@ -21,12 +38,7 @@ export function downloadCommand(cli: Cli): Command {
     .option('--size-guard <size>', 'ask before more than this of a dataset, or of several quantisations (50 GB)')
     .option('-y, --yes', 'do not ask')
     .addOption(dryRunOption('print what would be done, and do nothing'));
-  return addSettingOptions(command)
-    .addHelpText('after', examples)
-    .action(async (text: string, paths: string[], flags: DownloadFlags) => {
-      const { answerDownload, explainFailure } = await import('./download-work.js');
-      await cli.run(settingFlags(flags), (session) => answerDownload({ text, paths, flags }, session), explainFailure);
-    });
+  return addSettingOptions(command);
 }
 
 const examples = `

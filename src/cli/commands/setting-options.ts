@@ -58,7 +58,21 @@ export function addRemovalOptions(command: Command): Command {
 }
 
 /** Settings whose flags some commands have beside those of all. */
-const ownSettings = ['framework', 'sizeGuard', 'yes', 'grace', 'maxSize', 'olderThan', 'locked', 'frozen'];
+const ownSettings = [
+  'framework',
+  'sizeGuard',
+  'yes',
+  'grace',
+  'maxSize',
+  'olderThan',
+  'maxRepoSize',
+  'maxTotal',
+  'reserve',
+  'keepRevisions',
+  'log',
+  'locked',
+  'frozen',
+];
 
 const cacheOnly = ['cacheDir', 'readCache', 'force', 'concurrency', 'limitRate'];
 

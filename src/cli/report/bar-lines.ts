@@ -1,13 +1,18 @@
 import type { ActiveFile, Progress } from '../../events.js';
 import { displayWidth, padColumns, truncateEnd, truncateMiddle } from '../columns.js';
 import { escapeControl, formatBytes, formatDuration } from '../text.js';
-import { describePhase, describeRetry, describeWait, percentage, secondsLeft } from './lines.js';
+import { barOf, percentage } from './bar.js';
+import { mirrorLine } from './mirror-bar.js';
+import { describePhase, describeRetry, describeWait, secondsLeft } from './lines.js';
 import type { RunState } from './run-state.js';
 
 /** How long a failed try stays on the screen after the next one began. */
 const retryShownMs = 3_000;
 const shortestBar = 8;
+/** Of a file. */
 const longestBar = 40;
+/** Of a mirror so many lines for files: what counts there is the whole. */
+const mostOfMirror = 10;
 /** A longer name may be shortened for a bar. */
 const wholeName = 36;
 
@@ -21,9 +26,11 @@ export function barLines(
 ): string[] {
   const width = Math.max(1, columns - 1);
   const most = Math.max(1, rows - 2);
-  const head = [...overallLine(state, width, now), ...holdUps(state, width, now)];
-  const active = state.progress?.active ?? [];
-  const room = Math.max(0, most - head.length);
+  const { mirror } = state;
+  const overall = mirror === undefined ? overallLine(state, width, now) : [mirrorLine(mirror, width)];
+  const head = [...overall, ...holdUps(state, width, now)];
+  const active = mirror?.active ?? state.progress?.active ?? [];
+  const room = Math.min(mirror === undefined ? Infinity : mostOfMirror, Math.max(0, most - head.length));
   const shown = active.length <= room ? active : active.slice(0, Math.max(0, room - 1));
   const longestName = Math.max(0, ...shown.map(({ path }) => displayWidth(escapeControl(path))));
   const files = shown.map((file) => fileLine(file, { width, longestName }));
@@ -80,10 +87,4 @@ function fileLine(
   const nameWidth = Math.min(longestName, hasBar ? room - bar - 2 : room);
   const name = padColumns(truncateMiddle(escapeControl(path), nameWidth), nameWidth);
   return truncateEnd(`  ${name}  ${hasBar ? `${barOf(bytesDone, bytesTotal, bar)}  ` : ''}${tail}`, width);
-}
-
-function barOf(done: number, total: number, width: number): string {
-  const length = Math.min(width, longestBar);
-  const full = total === 0 ? length : Math.floor((Math.min(done, total) / total) * length);
-  return '█'.repeat(full) + '░'.repeat(length - full);
 }

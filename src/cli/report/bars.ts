@@ -2,6 +2,7 @@ import { escapeControl } from '../text.js';
 import { BarBlock } from './bar-block.js';
 import { barLines } from './bar-lines.js';
 import { describeRetry, newReasons } from './lines.js';
+import { firstWarnings, mirrorEventLine, namedWarning } from './mirror-lines.js';
 import { Paint } from './paint.js';
 import type { Report, ReportOptions } from './report.js';
 import { initialRunState, nextRunState } from './run-state.js';
@@ -17,6 +18,7 @@ export function barReport({ stream, colour, fold, verbose, now = Date.now }: Bar
   const paint = new Paint(colour);
   const block = new BarBlock(stream);
   const isNewReason = newReasons();
+  const isNewWarning = firstWarnings();
   let state = { ...initialRunState, since: now() };
   let columns = stream.columns ?? 80;
   let isClosed = false;
@@ -46,8 +48,10 @@ export function barReport({ stream, colour, fold, verbose, now = Date.now }: Bar
   return {
     tell: (event) => {
       state = nextRunState(state, event, now());
-      if (event.type === 'warning') printAbove(paint.warning(event));
-      if (event.type === 'file-failed' && isNewReason(event)) {
+      if (event.type === 'warning' && isNewWarning(event)) printAbove(paint.warning(namedWarning(event)));
+      const line = mirrorEventLine(event);
+      if (line !== undefined) printAbove([line]);
+      if (event.type === 'file-failed' && state.mirror === undefined && isNewReason(event)) {
         printAbove([`failed ${escapeControl(event.path)}: ${escapeControl(event.message)}`]);
       }
       if (verbose && event.type === 'detail') printAbove([escapeControl(event.message)]);

@@ -1,6 +1,8 @@
 import type { HubEvent, Progress } from '../../events.js';
 import type { HubError } from '../../errors.js';
 import { countOf, escapeControl, formatBytes, formatDuration } from '../text.js';
+import { percentage } from './bar.js';
+import { describeMirror } from './mirror-lines.js';
 import type { Phase, RunState, Wait } from './run-state.js';
 
 // The sentences that the reports share. All text from outside is escaped here.
@@ -59,12 +61,13 @@ function describeProgress(progress: Progress): string {
 
 /** The whole state in one line: what moves, what waits, what went wrong so far. */
 export function describeRun(state: RunState, now: number): string {
-  const { phase, progress, waits, retries, failed } = state;
-  const parts = [
-    describePhase(phase) ?? (progress === undefined ? 'starting the transfer' : describeProgress(progress)),
-  ];
+  const { phase, progress, mirror, waits, retries, failed } = state;
+  const parts =
+    mirror === undefined
+      ? [describePhase(phase) ?? (progress === undefined ? 'starting the transfer' : describeProgress(progress))]
+      : [describeMirror(mirror)];
   if (retries > 0) parts.push(retries === 1 ? '1 new try' : `${retries} new tries`);
-  if (failed > 0) parts.push(`${failed} failed`);
+  if (failed > 0 && mirror === undefined) parts.push(`${failed} failed`);
   parts.push(...Array.from(waits.values(), (wait) => describeWait(wait, now)));
   return parts.join('; ');
 }
@@ -101,9 +104,4 @@ function escapeLines(text: string): string {
 
 export function secondsLeft({ bytesDone, bytesTotal, bytesPerSecond }: Progress): number | undefined {
   return bytesPerSecond > 0 && bytesDone < bytesTotal ? (bytesTotal - bytesDone) / bytesPerSecond : undefined;
-}
-
-/** Whole percents, 100 only when nothing is missing. */
-export function percentage(done: number, total: number): number {
-  return total === 0 ? 100 : Math.floor((Math.min(done, total) / total) * 100);
 }

@@ -3,16 +3,16 @@ import { errorDocument } from '../documents.js';
 import { stringifyForTerminal } from '../text.js';
 import type { Report, TextStream } from './report.js';
 
-const progressEveryMs = 1_000;
-
 /** `--progress json`: each event is one line of JSON; see docs/json.md. Progress comes at most once a second. */
 export function ndjsonReport({
   stream,
   verbose,
+  progressEveryMs = 1_000,
   now = Date.now,
 }: {
   readonly stream: TextStream;
   readonly verbose: boolean;
+  readonly progressEveryMs?: number;
   readonly now?: () => number;
 }): Report {
   let lastProgressAt = -Infinity;
@@ -21,7 +21,7 @@ export function ndjsonReport({
   };
   const isDue = (event: HubEvent) => {
     if (event.type === 'detail') return verbose;
-    if (event.type !== 'progress') return true;
+    if (event.type !== 'progress' && event.type !== 'mirror-progress') return true;
     if (now() - lastProgressAt < progressEveryMs) return false;
     lastProgressAt = now();
     return true;
@@ -29,7 +29,8 @@ export function ndjsonReport({
 
   return {
     tell: (event) => {
-      if (isDue(event)) print(event.type === 'progress' ? { type: 'progress', ...event.progress } : event);
+      if (!isDue(event)) return;
+      print('progress' in event ? { type: event.type, ...event.progress } : event);
     },
     summary: (lines) => print({ type: 'summary', message: lines.join('\n') }),
     failure: (error, details) => print({ type: 'error', ...errorDocument(error), details }),

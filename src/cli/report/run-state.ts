@@ -1,4 +1,4 @@
-import type { HubEvent, Progress } from '../../events.js';
+import type { HubEvent, MirrorProgress, Progress } from '../../events.js';
 
 /** What a person who looks at the run wants to know: the events so far, folded. Times in ms of the caller's clock. */
 export interface RunState {
@@ -6,6 +6,8 @@ export interface RunState {
   /** When the phase began. */
   readonly since: number;
   readonly progress: Progress | undefined;
+  /** Of a run over many repos: then phase and progress say nothing. */
+  readonly mirror: MirrorProgress | undefined;
   /** What holds the run up, by what it waits on. */
   readonly waits: ReadonlyMap<string, Wait>;
   readonly retries: number;
@@ -37,6 +39,7 @@ export const initialRunState: RunState = {
   phase: { name: 'starting' },
   since: 0,
   progress: undefined,
+  mirror: undefined,
   waits: new Map(),
   retries: 0,
   lastRetry: undefined,
@@ -64,6 +67,8 @@ function afterEvent(state: RunState, event: HubEvent, now: number): RunState {
       return { ...state, phase: { name: 'transfer' } };
     case 'progress':
       return { ...state, phase: { name: 'transfer' }, progress: event.progress };
+    case 'mirror-progress':
+      return { ...state, mirror: event.progress };
     case 'waiting':
       return { ...state, waits: withWait(state.waits, event, now) };
     case 'waited':

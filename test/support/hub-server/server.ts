@@ -131,6 +131,11 @@ export class Hub {
     this.#state.repos.set(repo.key, repo);
   }
 
+  /** From now on it is as if there had never been one. */
+  removeRepo(repoKey: string): void {
+    this.#state.repos.delete(repoKey);
+  }
+
   /** Changes files of a branch (null deletes one) and gives the new commit. Older commits stay. */
   commit(repoKey: string, changes: Readonly<Record<string, FileSpec | null>>, branch = 'main'): string {
     return commitTo(this.repo(repoKey), changes, `refs/heads/${branch}`);
