@@ -1,5 +1,14 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { SyncFailed } from '../../src/operations/sync/result.js';
 import { isEmptyRemoval } from '../../src/operations/removal.js';
@@ -315,5 +324,41 @@ describe('sync into a target folder', () => {
     const error = await failed(syncWith().done);
     expect(error).toMatchObject({ exitCode: 2 });
     expect(readdirSync(join(place.folder, 'elsewhere'))).toEqual([]);
+  });
+
+  it.each(['sub', '.cache', '.cache/huggingface/download/sub', '.cache/huggingface/model-hub/files.jsonl'])(
+    'is refused where a link in it leads out of the project: %s',
+    async (link) => {
+      await projectWith(folder, [await lockFrom(hub, a, { localDir: 'models/a' })]);
+      const elsewhere = join(place.folder, 'elsewhere');
+      mkdirSync(elsewhere);
+      const from = join(folder, 'models', 'a', link);
+      mkdirSync(dirname(from), { recursive: true });
+      // The file that the last of them leads to is not there yet.
+      symlinkSync(link.endsWith('.jsonl') ? join(elsewhere, 'profile') : elsewhere, from);
+      expect(await failed(syncWith().done)).toMatchObject({ exitCode: 2 });
+      expect(readdirSync(elsewhere)).toEqual([]);
+    },
+  );
+
+  it('may have links that stay in the project', async () => {
+    await projectWith(folder, [await lockFrom(hub, a, { localDir: 'models/a' })]);
+    mkdirSync(join(folder, 'models', 'a'), { recursive: true });
+    mkdirSync(join(folder, 'vocabularies'));
+    symlinkSync(join(folder, 'vocabularies'), join(folder, 'models', 'a', 'sub'));
+    expect(await syncWith().done).toMatchObject({ complete: true });
+    expect(readFileSync(join(folder, 'vocabularies', 'vocab.txt'), 'utf8')).toBe('a b c');
+  });
+
+  it('is not pruned by a link that leads out of it, whatever its records say', async () => {
+    const entry = await lockFrom(hub, a, { localDir: 'models/a' });
+    await projectWith(folder, [entry]);
+    await syncWith().done;
+    const [dir, elsewhere] = [join(folder, 'models', 'a'), join(place.folder, 'elsewhere')];
+    renameSync(join(dir, 'sub'), elsewhere);
+    symlinkSync(elsewhere, join(dir, 'sub'));
+    await projectWith(folder, [{ ...entry, files: entry.files.filter(({ path }) => path !== 'sub/vocab.txt') }]);
+    expect((await syncWith({ frozen: true }, { prune: true }).done).repos[0]).toMatchObject({ pruned: [] });
+    expect(readFileSync(join(elsewhere, 'vocab.txt'), 'utf8')).toBe('a b c');
   });
 });
