@@ -123,6 +123,34 @@ describe('sync --frozen', () => {
     },
   );
 
+  it('names both digests of a large file of another size, which the redirect to it tells', async () => {
+    const entry = await lockFrom(hub, a);
+    await projectWith(folder, [entry]);
+    const held = hub.repo('org/a').commits.get(entry.commit) ?? new Map<string, never>();
+    const changed: RepoFile = { content: contentOfBytes(bytesOf(2_000_000)), lfs: true };
+    hub.repo('org/a').commits.set(entry.commit, new Map([...held, ['model.bin', changed]]));
+    const error = await failed(syncWith({ frozen: true, retries: 0 }).done);
+    const locked = entry.files.find(({ path }) => path === 'model.bin')?.sha256 ?? '-';
+    expect(error).toMatchObject({
+      exitCode: 6,
+      message: expect.stringContaining(`instead of sha256:${locked}`) as string,
+    });
+    expect(error.message).toContain('has 2000000 bytes instead of the 3000000 bytes');
+  });
+
+  it('says of a lock with a wrong size what the file has, and no digest twice', async () => {
+    const entry = await lockFrom(hub, a);
+    const files = entry.files.map((file) => ({ ...file, size: file.path === 'model.bin' ? 0 : file.size + 1 }));
+    await projectWith(folder, [{ ...entry, files }]);
+    const error = await failed(syncWith({ frozen: true, retries: 0 }).done);
+    const messages = error.result.repos.flatMap((repo) => repo.files.map((file) => file.error?.message ?? ''));
+    expect(messages).toEqual([
+      expect.stringMatching(/^config.json: .* has 8 bytes instead of the 9 bytes that are listed$/),
+      expect.stringMatching(/^model.bin: no bytes, which are sha256:\w+ instead of sha256:\w+$/),
+      expect.stringMatching(/^sub\/vocab.txt: .* has 5 bytes instead of the 6 bytes that are listed$/),
+    ]);
+  });
+
   it('holds a small file to the sha-256 of the lock, and not to git alone', async () => {
     const [entry] = await both();
     if (entry === undefined) throw new Error('nothing is locked');
