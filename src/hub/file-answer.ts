@@ -1,5 +1,6 @@
 import type { Answer } from '../net/ask.js';
 import { NotTheHub } from '../net/errors.js';
+import type { Reached } from '../net/exchange.js';
 import { isPlainRange } from '../net/response-head.js';
 import { foreignText, publicUrl } from '../net/foreign-text.js';
 import type { Digest } from '../repo/digest.js';
@@ -15,13 +16,15 @@ export interface FileRange {
   readonly digest?: Digest | undefined;
 }
 
+type FileAnswer = Answer & Partial<Pick<Reached, 'linkedEtag'>>;
+
 /**
  * Which bytes of the file an answer's body brings, as far as its head tells: those asked for with 206, the whole file
  * with 200. Headers that a mirror stripped are not missed.
  *
  * @throws WrongSize, WrongContent, NotTheHub, UnexpectedStatus  the head contradicts the listing or the request
  */
-export function bodyExtent(answer: Answer, range: FileRange): { offset: number; bytes: number } {
+export function bodyExtent(answer: FileAnswer, range: FileRange): { offset: number; bytes: number } {
   const { status, url, header } = answer;
   const { path, size, start, end } = range;
   const { host } = url;
@@ -52,7 +55,7 @@ export function isPlain({ status, header }: Answer, range: FileRange): boolean {
 }
 
 /** RFC 9110 14.4. A range that ends early is taken: what it lacks is asked for next. */
-function checkContentRange(answer: Answer, range: FileRange): void {
+function checkContentRange(answer: FileAnswer, range: FileRange): void {
   const { start, end, size, path } = range;
   const { host } = answer.url;
   const contentRange = answer.header('content-range');
@@ -66,10 +69,11 @@ function checkContentRange(answer: Answer, range: FileRange): void {
   if (total !== '*' && Number(total) !== size) throw wrongSize(answer, range, `${total ?? '?'} bytes`);
 }
 
-function wrongSize({ url, header }: Answer, { path, size, digest }: FileRange, served: string): WrongSize {
+function wrongSize({ url, header, linkedEtag }: FileAnswer, range: FileRange, served: string): WrongSize {
+  const { path, size, digest } = range;
   const sizes = { host: url.host, path, listed: size, served };
-  // The hub's etag of a file is its digest; a content network's is whatever it likes.
-  const hex = /^(?:W\/)?"?([0-9a-f]{40}|[0-9a-f]{64})"?$/.exec(header('etag') ?? '')?.[1];
-  if (digest === undefined || hex?.length !== digest.hex.length) return new WrongSize(sizes);
+  // The hub's etag of a file is its digest.
+  const hex = /^(?:W\/)?"?([0-9a-f]{40}|[0-9a-f]{64})"?$/.exec(linkedEtag ?? header('etag') ?? '')?.[1];
+  if (digest === undefined || hex?.length !== digest.hex.length || hex === digest.hex) return new WrongSize(sizes);
   return new WrongSize({ ...sizes, digests: { listed: digest, served: { ...digest, hex } } });
 }

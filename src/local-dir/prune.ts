@@ -3,10 +3,11 @@ import { dirname } from 'node:path';
 import { isSystemError, onDisk } from '../cache/disk-errors.js';
 import { CacheFiles } from '../cache/files.js';
 import { faultOfName } from '../repo/names.js';
+import { realPathOf } from './choose-dir.js';
 import { FileRecords } from './file-records.js';
 import { isUntouched } from './judge.js';
 import { type LocalLayout, localPath, metadataPath } from './layout.js';
-import { lookAt } from './standing.js';
+import { isBelow, lookAt } from './standing.js';
 
 /** What became of the files that a folder has on record and that are wanted no more. */
 export interface Pruned {
@@ -17,7 +18,7 @@ export interface Pruned {
 
 /**
  * Takes out of a folder what was put there and is wanted no more, and the folders that are empty by then. What is on no
- * record, or was changed, stays.
+ * record, was changed, or is behind a link that leads out of the folder, stays.
  *
  * @param wanted  paths of the repo
  * @throws DiskError
@@ -29,11 +30,13 @@ export async function pruneLocalDir(
   const records = new FileRecords(layout.records, CacheFiles.withUmask(layout.dir));
   const removed: string[] = [];
   const kept: string[] = [];
+  const top = realPathOf(layout.dir);
   try {
     for (const [path, record] of [...records.all()]) {
-      // The records are a file in the folder, which may say anything.
+      // The records are a file in the folder, which may say anything, and so may links.
       if (wanted.has(path) || faultOfName(path) !== undefined) continue;
       const place = localPath(layout, path);
+      if (!isBelow(realPathOf(dirname(place)), top)) continue;
       const standing = lookAt(place, cacheDir);
       const isOurs = standing.kind === 'file' && !standing.isLink && isUntouched(record, standing);
       if (standing.kind !== 'nothing' && !isOurs) {

@@ -42,6 +42,8 @@ type Credentials = 'endpoint' | 'none';
 /** An answer, and whether its address may be asked again with the token. */
 export interface Reached extends Answer {
   readonly credentials: Credentials;
+  /** The file's etag as a redirect on the way told it, since that of a content network is whatever it likes. */
+  readonly linkedEtag: string | undefined;
 }
 
 /**
@@ -55,10 +57,12 @@ export async function exchange(context: ExchangeContext, request: ExchangeReques
   let { url, credentials } = request;
   if (url.origin !== endpoint.origin) credentials = 'none';
   const token = credentials === 'endpoint' ? context.token : undefined;
+  let linkedEtag: string | undefined;
   for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
     const answer = await hop(context, { ...request, url, credentials });
-    if (!isRedirect(answer.status)) return { ...answer, credentials };
+    if (!isRedirect(answer.status)) return { ...answer, credentials, linkedEtag };
     await answer.body.discard();
+    linkedEtag = answer.header('x-linked-etag') ?? linkedEtag;
     url = target(answer, { beganWithToken: token !== undefined });
     if (url.origin !== endpoint.origin) credentials = 'none';
   }

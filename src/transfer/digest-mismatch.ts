@@ -8,7 +8,9 @@ export class DigestMismatch extends HubError {
   override readonly retryable = true;
 
   constructor({ path, expected, actual, origins }: DigestMismatchOptions) {
-    super(`${path}: ${origins.join(', ')} sent ${formatDigest(actual)} instead of ${formatDigest(expected)}`, {
+    // Nobody sends the bytes of an empty file.
+    const came = origins.length === 0 ? 'no bytes, which are' : `${origins.join(', ')} sent`;
+    super(`${path}: ${came} ${formatDigest(actual)} instead of ${formatDigest(expected)}`, {
       hint: 'Another endpoint may be sound: try --endpoint. Nothing wrong was stored.',
     });
   }

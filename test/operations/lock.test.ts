@@ -270,6 +270,13 @@ describe('what can not be locked', () => {
     expect(readBack().entries.map(({ repo }) => repo.name)).toEqual(['org/data', 'org/model']);
   });
 
+  it('is counted once, locked before or not', async () => {
+    await lock();
+    hub.fault({ match: { kind: 'info' }, times: Infinity, status: 404 });
+    const error = await failureOf(lock(all, { update: 'all' }));
+    expect(error).toMatchObject({ message: expect.stringContaining('2 of 2 entries') as string });
+  });
+
   it('leaves no file where nothing could be locked and none was there', async () => {
     expect(await failureOf(lock([none]))).toMatchObject({ exitCode: 3 });
     expect(existsSync(lockPath())).toBe(false);

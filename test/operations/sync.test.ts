@@ -1,5 +1,14 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { SyncFailed } from '../../src/operations/sync/result.js';
 import { isEmptyRemoval } from '../../src/operations/removal.js';
@@ -113,6 +122,34 @@ describe('sync --frozen', () => {
       expect(existsSync(cachePath('models--org--a', 'snapshots', entry.commit))).toBe(false);
     },
   );
+
+  it('names both digests of a large file of another size, which the redirect to it tells', async () => {
+    const entry = await lockFrom(hub, a);
+    await projectWith(folder, [entry]);
+    const held = hub.repo('org/a').commits.get(entry.commit) ?? new Map<string, never>();
+    const changed: RepoFile = { content: contentOfBytes(bytesOf(2_000_000)), lfs: true };
+    hub.repo('org/a').commits.set(entry.commit, new Map([...held, ['model.bin', changed]]));
+    const error = await failed(syncWith({ frozen: true, retries: 0 }).done);
+    const locked = entry.files.find(({ path }) => path === 'model.bin')?.sha256 ?? '-';
+    expect(error).toMatchObject({
+      exitCode: 6,
+      message: expect.stringContaining(`instead of sha256:${locked}`) as string,
+    });
+    expect(error.message).toContain('has 2000000 bytes instead of the 3000000 bytes');
+  });
+
+  it('says of a lock with a wrong size what the file has, and no digest twice', async () => {
+    const entry = await lockFrom(hub, a);
+    const files = entry.files.map((file) => ({ ...file, size: file.path === 'model.bin' ? 0 : file.size + 1 }));
+    await projectWith(folder, [{ ...entry, files }]);
+    const error = await failed(syncWith({ frozen: true, retries: 0 }).done);
+    const messages = error.result.repos.flatMap((repo) => repo.files.map((file) => file.error?.message ?? ''));
+    expect(messages).toEqual([
+      expect.stringMatching(/^config.json: .* has 8 bytes instead of the 9 bytes that are listed$/),
+      expect.stringMatching(/^model.bin: no bytes, which are sha256:\w+ instead of sha256:\w+$/),
+      expect.stringMatching(/^sub\/vocab.txt: .* has 5 bytes instead of the 6 bytes that are listed$/),
+    ]);
+  });
 
   it('holds a small file to the sha-256 of the lock, and not to git alone', async () => {
     const [entry] = await both();
@@ -315,5 +352,41 @@ describe('sync into a target folder', () => {
     const error = await failed(syncWith().done);
     expect(error).toMatchObject({ exitCode: 2 });
     expect(readdirSync(join(place.folder, 'elsewhere'))).toEqual([]);
+  });
+
+  it.each(['sub', '.cache', '.cache/huggingface/download/sub', '.cache/huggingface/model-hub/files.jsonl'])(
+    'is refused where a link in it leads out of the project: %s',
+    async (link) => {
+      await projectWith(folder, [await lockFrom(hub, a, { localDir: 'models/a' })]);
+      const elsewhere = join(place.folder, 'elsewhere');
+      mkdirSync(elsewhere);
+      const from = join(folder, 'models', 'a', link);
+      mkdirSync(dirname(from), { recursive: true });
+      // The file that the last of them leads to is not there yet.
+      symlinkSync(link.endsWith('.jsonl') ? join(elsewhere, 'profile') : elsewhere, from);
+      expect(await failed(syncWith().done)).toMatchObject({ exitCode: 2 });
+      expect(readdirSync(elsewhere)).toEqual([]);
+    },
+  );
+
+  it('may have links that stay in the project', async () => {
+    await projectWith(folder, [await lockFrom(hub, a, { localDir: 'models/a' })]);
+    mkdirSync(join(folder, 'models', 'a'), { recursive: true });
+    mkdirSync(join(folder, 'vocabularies'));
+    symlinkSync(join(folder, 'vocabularies'), join(folder, 'models', 'a', 'sub'));
+    expect(await syncWith().done).toMatchObject({ complete: true });
+    expect(readFileSync(join(folder, 'vocabularies', 'vocab.txt'), 'utf8')).toBe('a b c');
+  });
+
+  it('is not pruned by a link that leads out of it, whatever its records say', async () => {
+    const entry = await lockFrom(hub, a, { localDir: 'models/a' });
+    await projectWith(folder, [entry]);
+    await syncWith().done;
+    const [dir, elsewhere] = [join(folder, 'models', 'a'), join(place.folder, 'elsewhere')];
+    renameSync(join(dir, 'sub'), elsewhere);
+    symlinkSync(elsewhere, join(dir, 'sub'));
+    await projectWith(folder, [{ ...entry, files: entry.files.filter(({ path }) => path !== 'sub/vocab.txt') }]);
+    expect((await syncWith({ frozen: true }, { prune: true }).done).repos[0]).toMatchObject({ pruned: [] });
+    expect(readFileSync(join(elsewhere, 'vocab.txt'), 'utf8')).toBe('a b c');
   });
 });

@@ -63,7 +63,7 @@ export async function lockProject(request: LockRequest, context: OperationContex
     },
   };
   const [first, ...others] = failed.map(({ error }) => error);
-  if (first !== undefined) throw new LockFailed(result, [first, ...others]);
+  if (first !== undefined) throw new LockFailed(result, { failures: [first, ...others], entries: outcomes.length });
   return result;
 }
 
@@ -74,9 +74,13 @@ export class LockFailed extends HubError {
   override readonly retryable: boolean;
   readonly result: LockResult;
 
-  constructor(result: LockResult, failures: readonly [HubError, ...HubError[]]) {
+  /** @param of.entries  how many there are in all */
+  constructor(
+    result: LockResult,
+    { failures, entries }: { failures: readonly [HubError, ...HubError[]]; entries: number },
+  ) {
     const worst = worstOf(failures);
-    const count = `${failures.length} of ${result.totals.repos + failures.length} entries could not be locked`;
+    const count = `${failures.length} of ${entries} entries could not be locked`;
     super(failures.length === 1 ? worst.message : `${count}; the worst: ${worst.message}`, {
       cause: worst,
       ...(worst.hint === undefined ? {} : { hint: worst.hint }),

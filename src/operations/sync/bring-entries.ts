@@ -4,6 +4,7 @@ import { isBelow } from '../../local-dir/standing.js';
 import { realPathOf } from '../../local-dir/choose-dir.js';
 import { pruneLocalDir } from '../../local-dir/prune.js';
 import { localLayout } from '../../local-dir/layout.js';
+import { linkOutOf } from '../../local-dir/links.js';
 import { asCommitHash } from '../../repo/listing.js';
 import { repoPath } from '../../repo/reference.js';
 import type { Entry, LockedEntry } from '../../workspace/entry.js';
@@ -106,12 +107,22 @@ async function bringOne(locked: LockedEntry, options: BringEntriesOptions): Prom
  *
  * @throws UsageError  a link leads out of the project: whoever wrote hub.toml need not be who runs this
  */
-function targetFolder({ localDir }: Entry, folder: string): string | undefined {
+function targetFolder({ localDir, repo, files }: LockedEntry, folder: string): string | undefined {
   if (localDir === undefined) return undefined;
   const path = join(folder, localDir);
   const [real, project] = [realPathOf(path), realPathOf(folder)];
-  if (isBelow(real, project)) return path;
-  throw new UsageError(`local-dir "${localDir}" leads out of the project, to ${real}`, {
+  if (!isBelow(real, project)) throw leadsOut(`"${localDir}" leads out of the project, to ${real}`);
+  const link = linkOutOf(
+    folder,
+    localLayout(path, repo),
+    files.map((file) => file.path),
+  );
+  if (link !== undefined) throw leadsOut(`"${localDir}" has a link that leads out of the project: ${link}`);
+  return path;
+}
+
+function leadsOut(fault: string): UsageError {
+  return new UsageError(`local-dir ${fault}`, {
     hint: 'Name a folder below hub.toml that no link leads out of, or leave local-dir out: the files are in the cache then.',
   });
 }
