@@ -1,5 +1,5 @@
 import type { StatsFs } from 'node:fs';
-import { statfs } from 'node:fs/promises';
+import { stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isSystemError } from './disk-errors.js';
 
@@ -15,12 +15,22 @@ export async function diskBytes(folder: string): Promise<number> {
   return blocks * bsize;
 }
 
-async function fileSystemOf(folder: string): Promise<StatsFs> {
+/** The number of that file system: folders with the same one share what is free. */
+export async function deviceOf(folder: string): Promise<number> {
+  return (await ofNearest(folder, (path) => stat(path))).dev;
+}
+
+function fileSystemOf(folder: string): Promise<StatsFs> {
+  return ofNearest(folder, (path) => statfs(path));
+}
+
+/** Of the folder, or of the nearest above it that is there. */
+async function ofNearest<T>(folder: string, ask: (path: string) => Promise<T>): Promise<T> {
   try {
-    return await statfs(folder);
+    return await ask(folder);
   } catch (error) {
     const parent = dirname(folder);
     if (!isSystemError(error, 'ENOENT', 'ENOTDIR') || parent === folder) throw error;
-    return fileSystemOf(parent);
+    return ofNearest(parent, ask);
   }
 }

@@ -16,6 +16,7 @@ import { planPrune } from '../../src/operations/tend-cache.js';
 import { type SyncRequest, sync } from '../../src/operations/sync/sync.js';
 import type { Settings } from '../../src/settings/settings.js';
 import type { LockedEntry } from '../../src/workspace/entry.js';
+import { freeBytes } from '../../src/cache/disk-space.js';
 import { repoLayout } from '../../src/cache/layout.js';
 import { formatLock, parseLock } from '../../src/workspace/lock.js';
 import { workplace } from '../cache/support.js';
@@ -213,6 +214,17 @@ describe('sync', () => {
     fault.remove();
     hub.clearRequests();
     expect(await syncWith().done).toMatchObject({ complete: true, totals: { bytesFetched: '{"a": 1}'.length } });
+  });
+
+  it('knows before the first byte that the disk has no room for all repos together', async () => {
+    const size = Math.floor(0.6 * (await freeBytes(place.folder)));
+    const huge = (await both()).map((entry) => ({
+      ...entry,
+      files: entry.files.slice(0, 1).map((it) => ({ ...it, size })),
+    }));
+    await projectWith(folder, huge);
+    await expect(syncWith().done).rejects.toMatchObject({ exitCode: 7, code: 'no-space' });
+    expect(hub.requests).toEqual([]);
   });
 
   it('offline tells what is missing, of each repo', async () => {

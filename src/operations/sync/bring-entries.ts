@@ -15,6 +15,7 @@ import type { HubConnection } from '../hub-connection.js';
 import { inParallel } from '../in-parallel.js';
 import { namingRepo } from '../naming-repo.js';
 import type { Wanted } from '../prepare.js';
+import { requireRoom } from './require-room.js';
 import { wantLocked } from './locked-wanted.js';
 import type { SyncedRepo } from './result.js';
 import { join } from 'node:path';
@@ -26,6 +27,8 @@ const reposAtATime = 4;
 export interface EntryToBring {
   readonly entry: Entry;
   readonly locked: () => Promise<LockedEntry>;
+  /** Where it is at hand already. */
+  readonly atHand?: LockedEntry;
 }
 
 export interface BringEntriesOptions {
@@ -52,6 +55,7 @@ export interface BroughtEntry {
  * not stop the others, but for what all would meet: a full or unwritable disk, a bad token, a signal.
  *
  * @returns in the order of `entries`
+ * @throws DiskError  what is at hand already is too much for the disk: before the first byte
  */
 export async function bringEntries(
   entries: readonly EntryToBring[],
@@ -59,23 +63,48 @@ export async function bringEntries(
 ): Promise<BroughtEntry[]> {
   const stop = new AbortController();
   const signal = AbortSignal.any([options.context.signal, stop.signal]);
+  const optionsFor = ({ entry: { repo } }: EntryToBring) => {
+    const tell = options.repos === 'several' ? namingRepo(repo, options.context.tell) : options.context.tell;
+    return { ...options, context: { ...options.context, tell, signal } };
+  };
+  const planned = new Map<EntryToBring, Wanted>();
+  await inParallel(entries, reposAtATime, async (each) => {
+    const wanted = await planAhead(each, optionsFor(each));
+    if (wanted !== undefined) planned.set(each, wanted);
+  });
+  await requireRoom([...planned.values()]);
   const brought = new Map<EntryToBring, BroughtEntry>();
   await inParallel(entries, reposAtATime, async (each) => {
-    const { repo } = each.entry;
-    const tell = options.repos === 'several' ? namingRepo(repo, options.context.tell) : options.context.tell;
-    const outcome = await tryToBring(each, { ...options, context: { ...options.context, tell, signal } });
+    const outcome = await tryToBring(each, planned.get(each), optionsFor(each));
+    planned.delete(each);
     brought.set(each, outcome);
     if (outcome.failure !== undefined && endsEverything(outcome.failure)) stop.abort(outcome.failure);
   });
   return entries.flatMap((each) => brought.get(each) ?? []);
 }
 
-async function tryToBring(each: EntryToBring, options: BringEntriesOptions): Promise<BroughtEntry> {
+/** Undefined where its lock is yet to come, or what is wrong will be told when it is its turn. */
+async function planAhead({ atHand }: EntryToBring, options: BringEntriesOptions): Promise<Wanted | undefined> {
+  if (atHand === undefined) return undefined;
+  try {
+    return await plan(atHand, options);
+  } catch (error) {
+    if (error instanceof HubError) return undefined;
+    throw error;
+  }
+}
+
+async function tryToBring(
+  each: EntryToBring,
+  planned: Wanted | undefined,
+  options: BringEntriesOptions,
+): Promise<BroughtEntry> {
   const { context } = options;
   try {
     if (context.signal.aborted) throw abortReason(context.signal);
     const locked = await each.locked();
-    return { repo: await bringOne(locked, options), failure: undefined };
+    const wanted = planned ?? (await plan(locked, options));
+    return { repo: await bringOne(wanted, options), failure: undefined };
   } catch (error) {
     if (error instanceof DownloadFailed) return { repo: repoOf(error.result, error), failure: error };
     if (!(error instanceof HubError)) throw error;
@@ -83,20 +112,23 @@ async function tryToBring(each: EntryToBring, options: BringEntriesOptions): Pro
   }
 }
 
-async function bringOne(locked: LockedEntry, options: BringEntriesOptions): Promise<SyncedRepo> {
+function plan(locked: LockedEntry, { folder, ref, context }: BringEntriesOptions): Promise<Wanted> {
+  return wantLocked(locked, { localDir: targetFolder(locked, folder), ref, context });
+}
+
+async function bringOne(wanted: Wanted, options: BringEntriesOptions): Promise<SyncedRepo> {
   const { ref, prune, connection, context } = options;
+  const { local, selected } = wanted;
   const startedMs = performance.now();
-  const localDir = targetFolder(locked, options.folder);
-  const wanted = await wantLocked(locked, { localDir, ref, context });
-  if (localDir === undefined && ref === 'make') await tellOtherRef(wanted, context);
+  if (local === undefined && ref === 'make') await tellOtherRef(wanted, context);
   const result = await bringWanted(wanted, { connection, context, startedMs });
-  if (localDir === undefined || !prune) return repoOf(result);
-  const pruned = await pruneLocalDir(localLayout(localDir, locked.repo), {
-    wanted: new Set(locked.files.map(({ path }) => path)),
+  if (local === undefined || !prune) return repoOf(result);
+  const pruned = await pruneLocalDir(local, {
+    wanted: new Set(selected.map(({ path }) => path)),
     cacheDir: context.settings.cacheDir,
   });
   if (pruned.kept.length > 0) {
-    const message = `${localDir}: wanted no more, but changed since they came, and so kept: ${pruned.kept.join(', ')}`;
+    const message = `${local.dir}: wanted no more, but changed since they came, and so kept: ${pruned.kept.join(', ')}`;
     context.tell({ type: 'warning', code: 'prune-kept', message });
   }
   return { ...repoOf(result), pruned: [...pruned.removed] };

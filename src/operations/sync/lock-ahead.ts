@@ -72,7 +72,11 @@ export async function lockAhead(
       throw error;
     }
   };
-  const entries = steps.map((step: LockStep) => ({ entry: step.entry, locked: () => pendingOf(pending, step) }));
+  const entries = steps.map((step: LockStep) => ({
+    entry: step.entry,
+    locked: () => pendingOf(pending, step),
+    ...(step.step === 'keep' ? { atHand: step.locked } : {}),
+  }));
   return { entries, written: quiet(lockAll()) };
 }
 

@@ -87,7 +87,7 @@ async function entriesOf(
       throw new LockStale(lockPath, lock === undefined ? [] : differences);
   }
   if (lock === undefined) throw new UsageError(`there is no ${lockPath}`, { hint: 'Run "hub lock".' });
-  const entries = lock.entries.map((entry) => ({ entry, locked: () => Promise.resolve(entry) }));
+  const entries = lock.entries.map((entry) => ({ entry, atHand: entry, locked: () => Promise.resolve(entry) }));
   return { entries, written: Promise.resolve({ changed: false, bytesFetched: 0 }) };
 }
 
