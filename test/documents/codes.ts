@@ -143,6 +143,11 @@ export const codes: readonly { code: string; exitCodes: readonly number[]; meani
     meaning: "names or sizes that can't be true, or that would write outside of the repo's folder",
   },
   {
+    code: 'lock-contradicted',
+    exitCodes: [ExitCode.integrity],
+    meaning: 'hub.lock has other files of a commit than the listing of it that is in the cache',
+  },
+  {
     code: 'unexpected-answer',
     exitCodes: [ExitCode.integrity],
     meaning: 'an answer of the hub that lacks what it must have, or leads elsewhere',

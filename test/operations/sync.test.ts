@@ -152,6 +152,23 @@ describe('sync --frozen', () => {
     ]);
   });
 
+  it('puts nothing else into a commit that a hub has listed, whatever the lock says', async () => {
+    const [entry] = await both();
+    if (entry === undefined) throw new Error('nothing is locked');
+    await projectWith(folder, [entry]);
+    rmSync(join(folder, 'hub.lock'));
+    await syncWith().done;
+    const config = cachePath('models--org--a', 'snapshots', entry.commit, 'config.json');
+    hub.commit('org/a', { 'config.json': 'evil' });
+    const evil = (await lockFrom(hub, a)).files;
+    await projectWith(folder, [{ ...entry, files: evil }]);
+    const held = hub.repo('org/a').commits.get(hub.head('org/a'));
+    if (held !== undefined) hub.repo('org/a').commits.set(entry.commit, held);
+    const error = await failed(syncWith({ frozen: true }).done);
+    expect(error).toMatchObject({ code: 'lock-contradicted', exitCode: 6 });
+    expect(readFileSync(config, 'utf8')).toBe('{"a": 1}');
+  });
+
   it('holds a small file to the sha-256 of the lock, and not to git alone', async () => {
     const [entry] = await both();
     if (entry === undefined) throw new Error('nothing is locked');
