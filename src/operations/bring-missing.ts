@@ -78,8 +78,12 @@ async function bringUnderLease(
     const assertThere = rememberRepoFolder(layout);
     // Once more, under the lease: until now somebody might have deleted what was there.
     const plan = await planSelection(contents, { layout, commit, force: settings.force, known: wanted.known });
-    const isKept = wanted.listing === undefined || (await readListing(layout, commit)) !== undefined;
-    if (!isKept) await writeListing(layout, files, wanted.listing);
+    const { listing } = wanted;
+    // Everyone's later downloads would trust it.
+    const isVouchedFor = settings.endpoints.every(({ ofProject }) => ofProject !== true);
+    if (listing !== undefined && isVouchedFor && (await readListing(layout, commit)) === undefined) {
+      await writeListing(layout, files, listing);
+    }
     await noteWanted(wanted, files, 'begun');
     const { inFsyncTurn: inTurn } = await connection.transfer();
     const shared = { layout, files, leases, writer, inTurn, stallTimeoutMs: settings.stallTimeoutMs, assertThere };

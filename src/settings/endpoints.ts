@@ -38,6 +38,9 @@ export function withProjectEndpoints(
   const { kind } = origins.endpoints;
   if (urls.length === 0 || kind === 'flag' || kind === 'environment') return settings;
   const own = kind === 'file' ? settings.endpoints : [];
-  const isTrusted = (url: string) => own.some((it) => it.url === url && it.sendsToken);
-  return { ...settings, endpoints: urls.map((url) => ({ url, sendsToken: isTrusted(url) })) };
+  const endpoints = urls.map((url): Endpoint => {
+    const named = own.find((it) => it.url === url);
+    return named ?? { url, sendsToken: false, ofProject: true };
+  });
+  return { ...settings, endpoints };
 }

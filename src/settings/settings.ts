@@ -73,6 +73,8 @@ export interface Endpoint {
   /** Base address, without a trailing slash. */
   readonly url: string;
   readonly sendsToken: boolean;
+  /** A project named it, and the user did not: what it says of a commit is not kept for others who share the cache. */
+  readonly ofProject?: true;
 }
 
 /** Where a value came from: the flag, the variable, or the file that gave it. */

@@ -37,6 +37,7 @@ export const warnings: readonly { code: string; meaning: string }[] = [
   { code: 'import-missing', meaning: 'files that were not there' },
   { code: 'ref-kept', meaning: 'it names another commit in the cache than in what is brought in, or in hub.lock' },
   { code: 'prune-kept', meaning: '`sync --prune`: files that were changed since they were put into a target folder' },
+  { code: 'summary-not-written', meaning: '`sync --summary`: the file of that name can not be written' },
   { code: 'unknown-digest', meaning: 'files of another cache that nothing there vouches for' },
   { code: 'lock-merged', meaning: 'hub.lock had the marks of a merge conflict: what both sides have locked stays' },
   { code: 'unpublished-commit', meaning: 'of a git clone: no remote branch or tag has it' },

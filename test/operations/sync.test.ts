@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -19,7 +20,7 @@ import type { LockedEntry } from '../../src/workspace/entry.js';
 import { freeBytes } from '../../src/cache/disk-space.js';
 import { repoLayout } from '../../src/cache/layout.js';
 import { formatLock, parseLock } from '../../src/workspace/lock.js';
-import { workplace } from '../cache/support.js';
+import { asNobody, workplace } from '../cache/support.js';
 import { closing } from '../net/server.js';
 import { type RepoFile, repoWith } from '../support/hub-server/repos.js';
 import { contentOfBytes } from '../support/hub-server/content.js';
@@ -321,6 +322,29 @@ describe('sync without a lock that fits', () => {
     expect(error).toMatchObject({ exitCode: 3, result: { lockChanged: true, totals: { repos: 3, failed: 1 } } });
     expect(error.result.repos.find(({ complete }) => !complete)).toMatchObject({ repo: 'org/none', commit: null });
     expect(parseLock(readFileSync(lockPath, 'utf8'), lockPath).entries).toHaveLength(2);
+  });
+
+  it('tells what it has brought where the lock can not be written', async () => {
+    await projectOf(manifest);
+    mkdirSync(cachePath());
+    for (const [path, mode] of [
+      [place.folder, 0o755],
+      [cachePath(), 0o777],
+      [folder, 0o555],
+    ] as const)
+      chmodSync(path, mode);
+    const error = await asNobody(() => failed(syncWith().done));
+    expect(error).toMatchObject({ exitCode: 7, result: { lockChanged: false, totals: { repos: 2, failed: 0 } } });
+    expect(error.message).toContain('hub.lock');
+  });
+
+  it('keeps no listing that came from an endpoint which only the project names', async () => {
+    await projectOf(`endpoints = ["${hub.endpoint}"]\n\n${manifest}`);
+    const origins = { endpoints: { kind: 'default', name: '' } } as const;
+    const context = { ...contextFor({ endpoints: [{ url: 'http://127.0.0.1:9', sendsToken: true }] }), origins };
+    const result = await sync({ workingDir: folder, ref: 'make', prune: false }, context);
+    expect(result).toMatchObject({ complete: true, lockChanged: true });
+    expect(existsSync(cachePath('models--org--a', '.hub', 'listings'))).toBe(false);
   });
 
   it('leaves commits alone that are locked, though the branch has moved', async () => {

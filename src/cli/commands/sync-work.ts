@@ -1,4 +1,4 @@
-import { type HubError, UsageError } from '../../errors.js';
+import { HubError, UsageError } from '../../errors.js';
 import { SyncFailed, type SyncResult } from '../../operations/sync/result.js';
 import { sync } from '../../operations/sync/sync.js';
 import { appendToFile } from '../../operations/append-to-file.js';
@@ -27,10 +27,10 @@ export async function answerSync(flags: SyncFlags, session: Session): Promise<An
   const request = { workingDir: process.cwd(), ref: refs ? ('move' as const) : ('make' as const), prune };
   try {
     const result = await sync(request, session);
-    await writeSummary(summary, result);
+    await writeSummary(summary, result, session);
     return { document: result, text: pathsOf(result), summary: syncSummary(result) };
   } catch (error) {
-    if (error instanceof SyncFailed) await writeSummary(summary, error.result);
+    if (error instanceof SyncFailed) await writeSummary(summary, error.result, session);
     throw error;
   }
 }
@@ -46,7 +46,14 @@ function pathsOf({ repos }: SyncResult): string | undefined {
   return repos.length === 0 ? undefined : repos.map(({ path }) => path).join('\n');
 }
 
-async function writeSummary(file: string | undefined, result: SyncResult): Promise<void> {
+/** What it says is in the result too, which must not be lost for it. */
+async function writeSummary(file: string | undefined, result: SyncResult, { tell }: Session): Promise<void> {
   if (file === undefined) return;
-  await appendToFile(namedFolder(file), syncMarkdown(result));
+  try {
+    await appendToFile(namedFolder(file), syncMarkdown(result));
+  } catch (error) {
+    if (!(error instanceof HubError)) throw error;
+    const { message, hint } = error;
+    tell({ type: 'warning', code: 'summary-not-written', message, ...(hint === undefined ? {} : { hint }) });
+  }
 }

@@ -42,7 +42,7 @@ export class SyncFailed extends HubError {
 
   constructor(result: SyncResult, failures: readonly [HubError, ...HubError[]]) {
     const worst = worstOf(failures);
-    const several = `${failures.length} of ${result.repos.length} repos are not whole; the first: ${worst.message}`;
+    const several = `${result.totals.failed} of ${result.repos.length} repos are not whole; the first: ${worst.message}`;
     super(failures.length === 1 ? worst.message : several, {
       cause: worst,
       ...(worst.hint === undefined ? {} : { hint: worst.hint }),

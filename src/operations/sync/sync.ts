@@ -1,4 +1,4 @@
-import { type HubError, UsageError, abortReason } from '../../errors.js';
+import { HubError, UsageError, abortReason } from '../../errors.js';
 import { withProjectEndpoints } from '../../settings/endpoints.js';
 import type { Origin } from '../../settings/settings.js';
 import { LockStale, compareLock } from '../../workspace/compare-lock.js';
@@ -45,16 +45,13 @@ export async function sync(request: SyncRequest, context: SyncContext): Promise<
     const { ref, prune } = request;
     const { entries, written } = await entriesOf({ manifest, lockPath }, { repos, connection, context: onHub });
     const brought = await bringEntries(entries, { folder, ref, prune, repos, connection, context: onHub });
-    const { changed: lockChanged, bytesFetched } = await written.catch((error: unknown) => {
-      if (context.signal.aborted) return { changed: false, bytesFetched: 0 };
-      throw error;
-    });
+    const lock = await settled(written);
     const seconds = Math.round(performance.now() - startedMs) / 1000;
     const dropped = await connection.droppedEndpoints();
     return settle(brought, {
-      lock: lockPath,
-      lockChanged,
-      spent: { bytesFetched, retries: connection.retries, seconds },
+      path: lockPath,
+      lock,
+      spent: { retries: connection.retries, seconds },
       ...(dropped.length === 0 ? {} : { droppedEndpoints: dropped }),
       signal: context.signal,
     });
@@ -91,27 +88,46 @@ async function entriesOf(
   return { entries, written: Promise.resolve({ changed: false, bytesFetched: 0 }) };
 }
 
-interface Settlement extends Pick<SyncResult, 'lock' | 'lockChanged' | 'droppedEndpoints'> {
-  readonly spent: { bytesFetched: number; retries: number; seconds: number };
+/** The brought repos are the result all the same where the lock can't be written. */
+async function settled(written: LockAhead['written']): Promise<SettledLock> {
+  try {
+    return await written;
+  } catch (failure) {
+    if (!(failure instanceof HubError)) throw failure;
+    return { changed: false, bytesFetched: 0, failure };
+  }
+}
+
+interface SettledLock extends Awaited<LockAhead['written']> {
+  readonly failure?: HubError;
+}
+
+interface Settlement extends Pick<SyncResult, 'droppedEndpoints'> {
+  /** Of hub.lock. */
+  readonly path: string;
+  readonly lock: SettledLock;
+  readonly spent: { retries: number; seconds: number };
   readonly signal: AbortSignal;
 }
 
 function settle(
   brought: readonly BroughtEntry[],
-  { lock, lockChanged, spent, droppedEndpoints, signal }: Settlement,
+  { path, lock, spent, droppedEndpoints, signal }: Settlement,
 ): SyncResult {
   const repos = brought.map(({ repo }) => repo);
   const result: SyncResult = {
-    lock,
-    lockChanged,
+    lock: path,
+    lockChanged: lock.changed,
     complete: repos.every(({ complete }) => complete),
     repos,
-    totals: totalsOf(repos, spent),
+    totals: totalsOf(repos, { ...spent, bytesFetched: lock.bytesFetched }),
     sources: sourcesOf(repos),
     ...(droppedEndpoints === undefined ? {} : { droppedEndpoints }),
   };
   if (signal.aborted) throw new SyncFailed({ ...result, complete: false }, [abortReason(signal)]);
-  const [first, ...others] = brought.flatMap(({ failure }): HubError[] => (failure === undefined ? [] : [failure]));
+  const [first, ...others] = [...brought, lock].flatMap(({ failure }): HubError[] =>
+    failure === undefined ? [] : [failure],
+  );
   if (first !== undefined) throw new SyncFailed(result, [first, ...others]);
   return result;
 }
