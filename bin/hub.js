@@ -22,7 +22,21 @@ if (isOlder(process.versions.node, oldestNode)) {
   // Of Node >= 22.8: the second start reads compiled code.
   const { enableCompileCache } = process.getBuiltinModule('module');
   if (enableCompileCache) enableCompileCache();
-  import('../dist/cli.js').then((program) => program.main()).then((exitCode) => process.exit(exitCode));
+  import('../dist/cli.js').then(
+    (program) => program.main().then((exitCode) => process.exit(exitCode)),
+    (error) => tellOpenFiles(error),
+  );
+}
+
+/** The program's own files are files too, of which the system may give no more. */
+function tellOpenFiles(error) {
+  if (error.code !== 'EMFILE' && error.code !== 'ENFILE') throw error;
+  process.stderr.write(
+    'error: too many open files: ' +
+      error.message +
+      '\nhint: Raise the limit (ulimit -n), then run the same command.\n',
+  );
+  process.exitCode = 7;
 }
 
 function isOlder(version, oldest) {

@@ -16,10 +16,10 @@ export interface KeptPart {
 
 /**
  * `in-use`: a process holds the repo. `recently-used`: within the grace. `young`: not old enough for the rule.
- * `somebody-at-work`: nothing names it, and it may be the work of a program that takes no lease. `asked-for`: `--keep`,
- * `--keep-lock`.
+ * `somebody-at-work`: nothing names it, and it may be the work of a program that takes no lease. `asked-for`: `--keep`.
+ * `locked`: `--keep-lock`.
  */
-export type KeptReason = 'in-use' | 'recently-used' | 'young' | 'somebody-at-work' | 'asked-for';
+export type KeptReason = 'in-use' | 'recently-used' | 'young' | 'somebody-at-work' | 'asked-for' | 'locked';
 
 /** What both `prune` and `gc` must know of the moment. */
 export interface Circumstances {

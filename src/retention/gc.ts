@@ -86,7 +86,8 @@ function byLastUse({ repos }: Inventory): Candidate[] {
 
 function reasonToKeep(repo: CachedRepo, part: Part, rules: GcRules): KeptReason | undefined {
   if (isLeftover(part)) return reasonToKeepLeftover(repo, part, rules);
-  if (rules.keep.has(repo.folder) || isLocked(repo, part, rules)) return 'asked-for';
+  if (rules.keep.has(repo.folder)) return 'asked-for';
+  if (isLocked(repo, part, rules)) return 'locked';
   return reasonOfUse(repo, part, rules);
 }
 

@@ -78,7 +78,7 @@ describe('exit 2: usage', () => {
 
   test('a verb that is not built is no stub', async () => {
     const { machine } = await prepare();
-    expect((await machine.run('mirror', id)).exitCode).toBe(2);
+    expect((await machine.run('upload', id)).exitCode).toBe(2);
   });
 });
 

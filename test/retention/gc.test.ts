@@ -49,7 +49,7 @@ describe('gc --keep-lock', () => {
     const repos = { 'org/a': { blobs: { a: 10 }, revisions: { 1: revision } } };
     expect(gc(repos, { locked, maxBytes: 0, olderThanMs: 1 })).toMatchObject({
       gone: [],
-      kept: ['org/a revision asked-for'],
+      kept: ['org/a revision locked'],
     });
   });
 

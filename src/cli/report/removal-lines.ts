@@ -101,6 +101,7 @@ const reasons: Readonly<Record<KeptThing['reason'], string>> = {
   'recently-used': 'used within the grace: --grace',
   young: 'not old enough',
   'somebody-at-work': 'younger than an hour, so somebody may be at work on it',
-  'asked-for': '--keep, --keep-lock',
+  'asked-for': '--keep',
+  locked: '--keep-lock',
   'used-since': 'used just now',
 };
