@@ -207,12 +207,15 @@ export class MirrorRun {
     const { commit } = wanted;
     if (!isSame || from === 'transfer') state.noteBegun(job.key, commit);
     const brought = await bring(wanted, this.#connection, context);
-    const bytesFetched = [...brought.outcomes.values()].reduce((sum, outcome) => sum + outcome.bytesFetched, 0);
+    const outcomes = [...brought.outcomes.values()];
+    const bytesFetched = outcomes.reduce((sum, outcome) => sum + outcome.bytesFetched, 0);
+    // Bytes that were thrown away bring a repo no further: who sends wrong ones would be asked for them for ever.
+    const bytesKept = bytesFetched - outcomes.reduce((sum, outcome) => sum + outcome.bytesWasted, 0);
     this.#meter.fetched(job.key, bytesFetched);
     job.known.bytesFetched += bytesFetched;
     const errors = failuresOf(brought, folderOf(wanted));
     if (errors.length > 0 || context.signal.aborted) {
-      await this.#fail(job, { from, errors, broughtBytes: bytesFetched > 0 });
+      await this.#fail(job, { from, errors, broughtBytes: bytesKept > 0 });
       return false;
     }
     const isUnchanged = isSame && brought.outcomes.size === 0;

@@ -93,6 +93,24 @@ describe('mirror', () => {
     expect(mirror.context.events.filter(({ type }) => type === 'repo-done')).toHaveLength(3);
   });
 
+  it('gives up a file whose bytes are wrong each time, though bytes come each time', async () => {
+    const hub = await serve({ repos: someRepos(2) });
+    const mirror = await mirrorOf(hub, names(2), { retries: 0 });
+    hub.fault({ match: { kind: 'cdn', repo: 'org/r0' }, flipByteAt: 100, times: 20 });
+    const { result, failure } = await mirror.run();
+    expect(result.repos.map(({ state }) => state)).toEqual(['failed', 'updated']);
+    expect(failure).toMatchObject({ exitCode: 6, code: 'digest-mismatch' });
+    expect(mirror.context.events.filter(({ type }) => type === 'repo-failed')).toHaveLength(2);
+  });
+
+  it('goes on with a small file that breaks off each time', async () => {
+    const hub = await serve({ repos: someRepos(1) });
+    const mirror = await mirrorOf(hub, names(1), { retries: 0 });
+    hub.fault({ match: { kind: 'cdn' }, closeAfter: 300, times: Infinity });
+    expect(await mirror.states()).toEqual({ 'org/r0': 'updated' });
+    expect(hub.bytesSent({ kind: 'cdn' })).toBe(1000);
+  });
+
   it('ends with the exit code of the worst failure', async () => {
     const hub = await serve({
       repos: [...someRepos(2), repoWith({ id: 'org/gated', files: { a: 'a' }, gated: 'auto' })],
