@@ -17,7 +17,7 @@ import { type DownloadRequest, type Wanted, askAtHub, requireSpace, want } from 
 import { suggestingSimilar } from '../suggesting-similar.js';
 import { type LimitReached, type Limits, limitReached } from './limits.js';
 import { MirrorMeter } from './mirror-meter.js';
-import { dropOldRevisions } from './old-revisions.js';
+import { WantedOfBranches, dropOldRevisions } from './old-revisions.js';
 import { type Failing, MirrorQueue } from './queue.js';
 import { requestKey } from './requests.js';
 import { type MirrorReason, type MirroredRepo, mirrorError } from './result.js';
@@ -69,6 +69,7 @@ export class MirrorRun {
   readonly #meter: MirrorMeter;
   readonly #connection: HubConnection;
   readonly #inTurn = turns(1);
+  readonly #branches: WantedOfBranches;
   #lookUps = 0;
   #transfers = 0;
   /** What each other repo would meet too: nothing is begun any more. */
@@ -88,6 +89,7 @@ export class MirrorRun {
       outcome: undefined,
     }));
     this.#queue = new MirrorQueue(this.#jobs);
+    this.#branches = new WantedOfBranches(requests);
     const { context } = options;
     this.#meter = new MirrorMeter({ repos: requests.length, tell: context.tell });
     const tell: Tell = (event) => {
@@ -231,7 +233,7 @@ export class MirrorRun {
     context: OperationContext,
   ): Promise<void> {
     const { keepRevisions: keep } = this.#options;
-    if (keep === undefined || local !== undefined) return;
+    if (keep === undefined || local !== undefined || !this.#branches.isWhole(request, commit)) return;
     await dropOldRevisions({ repo: request.repo, layout, revision, current: commit, keep }, context);
   }
 

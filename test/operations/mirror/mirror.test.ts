@@ -289,6 +289,23 @@ describe('mirror', () => {
     expect(second).not.toBe(third);
   });
 
+  it('keeps an older commit until all that is wanted of the branch is whole', async () => {
+    const hub = await serve({ repos: someRepos(1) });
+    const requests = ['config.json', 'model.bin'].map((path) => requestOf('org/r0', { include: [path] }));
+    const mirror = await mirrorOf(hub, requests, { retries: 0 });
+    await mirror.run();
+    const older = hub.head('org/r0');
+    const newer = hub.commit('org/r0', { 'config.json': 'new', 'model.bin': { size: 4000, seed: 50, lfs: true } });
+    const gone = hub.fault({ match: { path: 'model.bin' }, status: 503, times: Infinity });
+    const { result } = await mirror.run({ keepRevisions: 1 });
+    expect(result.repos.map(({ state }) => state)).toEqual(['updated', 'failed']);
+    const { snapshots } = repoLayout(mirror.context.settings.cacheDir, { type: 'model', name: 'org/r0' });
+    expect(readdirSync(join(snapshots, older)).sort()).toEqual(['config.json', 'model.bin']);
+    gone.remove();
+    await mirror.run({ keepRevisions: 1 });
+    expect(readdirSync(snapshots)).toEqual([newer]);
+  });
+
   it('makes up for revisions that could not go before', async () => {
     const hub = await serve({ repos: someRepos(1) });
     const mirror = await mirrorOf(hub, names(1));
