@@ -112,6 +112,8 @@ export class MirrorRun {
     }
     if (this.#defect !== undefined) throw this.#defect;
     this.#settleRest();
+    const untold = this.#jobs.filter(({ outcome }) => outcome?.state === 'skipped' || outcome?.state === 'failed');
+    await this.#options.state?.forgetAllBut(new Set(untold.map(({ key }) => key)));
     return this.#jobs.map(reportOf);
   }
 

@@ -9,8 +9,8 @@ import { requestKey } from '../../../src/operations/mirror/requests.js';
 import { MirrorAtWork, MirrorState } from '../../../src/operations/mirror/state.js';
 import { asCommitHash } from '../../../src/repo/listing.js';
 import { repoWith } from '../../support/hub-server/repos.js';
-import { serve } from '../hub-support.js';
-import { MB, mirrorOf, requestOf, someRepos } from './support.js';
+import { contextAt, serve } from '../hub-support.js';
+import { MB, MirrorUnderTest, mirrorOf, requestOf, someRepos } from './support.js';
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `org/r${String(index)}`);
 
@@ -244,6 +244,22 @@ describe('mirror', () => {
     expect(result.repos[5]).toMatchObject({ state: 'skipped', reason: 'interrupted' });
     expect(result.repos.filter(({ state }) => state === 'updated').length).toBeGreaterThan(5);
     expect(result.repos.find(({ state }) => state === 'failed')).toBeUndefined();
+  });
+
+  it('tells in the next run of what became whole in the moment in which a signal came', async () => {
+    const hub = await serve({ repos: someRepos(1) });
+    const mirror = await mirrorOf(hub, names(1));
+    const layout = repoLayout(mirror.context.settings.cacheDir, { type: 'model', name: 'org/r0' });
+    // The ref comes right after the snapshot.
+    const snapshot = join(layout.snapshots, hub.head('org/r0'));
+    const watch = () => (existsSync(snapshot) ? mirror.context.controller.abort() : setImmediate(watch));
+    watch();
+    const { result } = await mirror.run();
+    expect(result.repos).toMatchObject([{ state: 'skipped', reason: 'interrupted' }]);
+    expect(existsSync(join(layout.refs, 'main')), 'it is whole').toBe(true);
+    const next = new MirrorUnderTest(await contextAt(hub, mirror.context.settings), mirror.request);
+    expect((await next.run()).result.repos).toMatchObject([{ state: 'updated', reason: 'earlier-run' }]);
+    expect(await next.states()).toEqual({ 'org/r0': 'unchanged' });
   });
 
   it('tells of what a run has brought that was killed before its report', async () => {
