@@ -170,13 +170,9 @@ export class MirrorRun {
 
   async #transfer(job: Job, found: Found): Promise<void> {
     try {
-      const { plan } = found.wanted;
       const reason = await this.#inTurn(() => this.#weigh(job, found));
       if (reason !== undefined) this.#settle(job, { state: 'skipped', reason });
-      else if (this.#options.state === undefined) {
-        await requireSpace(plan, folderOf(found.wanted));
-        this.#settle(job, { state: 'updated', bytesToFetch: found.bytesToFetch });
-      } else if (!(await this.#bring(job, found, 'transfer'))) return;
+      else if (!(await this.#bring(job, found, 'transfer'))) return;
       this.#queue.done('transfer');
     } catch (error) {
       await this.#fail(job, { from: 'transfer', errors: [asHubError(error)], broughtBytes: false });
@@ -201,12 +197,10 @@ export class MirrorRun {
   }
 
   /** @returns is it whole now; else its failure is told */
-  async #bring(job: Job, { wanted, isSame }: Found, from: 'look-up' | 'transfer'): Promise<boolean> {
+  async #bring(job: Job, found: Found, from: 'look-up' | 'transfer'): Promise<boolean> {
     const { state } = this.#options;
-    if (state === undefined) {
-      this.#settle(job, { state: isSame ? 'unchanged' : 'updated', bytesToFetch: 0 });
-      return true;
-    }
+    if (state === undefined) return this.#foresee(job, found, from);
+    const { wanted, isSame } = found;
     const context = this.#contextOf(job);
     const { commit } = wanted;
     if (!isSame || from === 'transfer') state.noteBegun(job.key, commit);
@@ -227,6 +221,20 @@ export class MirrorRun {
     if (!isUnchanged) this.#settle(job, { state: 'updated' });
     else if (state.wasBegun(job.key, commit)) this.#settle(job, { state: 'updated', reason: 'earlier-run' });
     else this.#settle(job, { state: 'unchanged' });
+    return true;
+  }
+
+  /** What bringing it would come to, as far as is known before the first byte. @returns as `#bring` */
+  async #foresee(job: Job, { wanted, isSame, bytesToFetch }: Found, from: 'look-up' | 'transfer'): Promise<boolean> {
+    const { plan } = wanted;
+    const dir = folderOf(wanted);
+    await requireSpace(plan, dir);
+    const errors = failuresOf({ plan, outcomes: new Map(), sources: {} }, dir);
+    if (errors.length > 0) {
+      await this.#fail(job, { from, errors, broughtBytes: false });
+      return false;
+    }
+    this.#settle(job, { state: isSame && from === 'look-up' ? 'unchanged' : 'updated', bytesToFetch });
     return true;
   }
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { repoLayout } from '../../../src/cache/layout.js';
@@ -368,6 +368,25 @@ describe('mirror', () => {
 });
 
 describe('mirror, into folders', () => {
+  it('plans the failure that a file of the user will be', async () => {
+    const hub = await serve({ repos: someRepos(2) });
+    const root = `${(await mirrorOf(hub, [])).context.settings.cacheDir}/tree`;
+    const mirror = await mirrorOf(
+      hub,
+      names(2).map((name) => requestOf(name, { localDir: join(root, name) })),
+    );
+    await mirror.run();
+    writeFileSync(join(root, 'org/r0/config.json'), 'mine');
+    hub.commit('org/r1', { 'new.txt': 'new' });
+    writeFileSync(join(root, 'org/r1/config.json'), 'mine too');
+    const planned = await planMirror(mirror.request, mirror.context);
+    const ran = await mirror.run();
+    const failures = (of: typeof ran) => of.result.repos.map(({ state, error }) => [state, error?.code]);
+    expect(failures(planned)).toEqual(failures(ran));
+    expect(planned.failure?.exitCode).toBe(9);
+    expect(planned.failure?.hint).toContain('hub download');
+  });
+
   it('brings all; the next run asks once for each repo and fetches nothing', async () => {
     const hub = await serve({ repos: someRepos(3) });
     const { context } = await mirrorOf(hub, []);
