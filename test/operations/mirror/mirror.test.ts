@@ -222,6 +222,14 @@ describe('mirror', () => {
     await expect(run).rejects.toMatchObject({ code: 'no-repos-of-author', exitCode: 3 });
   });
 
+  it.each(['', 'org/r0', 'a b', '..'])('refuses the author "%s", for whom a hub may list everybody', async (name) => {
+    const hub = await serve({ repos: someRepos(1) });
+    const mirror = await mirrorOf(hub, ['org/r0']);
+    const run = mirror.run({ authors: { ...mirror.request.authors, names: [name] } });
+    await expect(run).rejects.toMatchObject({ code: 'usage', exitCode: 2 });
+    expect(hub.count()).toBe(0);
+  });
+
   it('is one run at a time', async () => {
     const hub = await serve({ repos: someRepos(1) });
     const mirror = await mirrorOf(hub, names(1));
