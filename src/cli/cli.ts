@@ -8,7 +8,7 @@ import { errorDocument, schema } from './documents.js';
 import { asHubError, stackLines } from './defect.js';
 import type { Question, Terminal } from './confirm.js';
 import { earlySettings } from './early-settings.js';
-import { writeOut } from './output.js';
+import { writeOut, writeResult } from './output.js';
 import { createReport, type ReportSettings } from './report/choose.js';
 import type { Report } from './report/report.js';
 import { continueCommand, shellQuote } from './shell.js';
@@ -149,9 +149,11 @@ export class Cli {
       report.summary(answer.summary ?? []);
       const { document, failure, print } = answer;
       await print?.();
-      if (!this.talk.json && answer.text !== undefined) await writeOut(stdout, `${await this.shown(answer)}\n`);
+      // A failure is told, whatever becomes of the report.
+      const write = failure === undefined ? writeResult : writeOut;
+      if (!this.talk.json && answer.text !== undefined) await write(stdout, `${await this.shown(answer)}\n`);
       if (failure !== undefined) await this.fail(failure, () => ({ ...answer, details: [] }));
-      else if (this.talk.json) await writeOut(stdout, documentText(document));
+      else if (this.talk.json) await write(stdout, documentText(document));
     } catch (error) {
       await this.fail(error, explain);
     }

@@ -1,7 +1,8 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { ExitCode, HubError, abortReason } from '../errors.js';
+import { abortReason } from '../errors.js';
+import { PrintFailed } from './output.js';
 import { escapeControl } from './text.js';
 
 /**
@@ -27,16 +28,6 @@ export async function printContent(
 async function* textFor(content: Readable): AsyncGenerator<string> {
   for await (const line of createInterface({ input: content, crlfDelay: Infinity })) {
     yield `${line.split('\t').map(escapeControl).join('\t')}\n`;
-  }
-}
-
-/** The file can't be read any more, or stdout is a file whose disk is full. What has been printed is not all. */
-class PrintFailed extends HubError {
-  readonly code = 'disk';
-  readonly exitCode = ExitCode.disk;
-
-  constructor(cause: unknown) {
-    super(`not all could be printed: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
 }
 

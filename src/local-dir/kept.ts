@@ -13,7 +13,7 @@ export class LocalFilesKept extends HubError {
     const what =
       paths.length === 1 ? '1 file of yours that differs' : `${String(paths.length)} files of yours that differ`;
     super(`${dir}: kept ${what} from the repo's: ${shown}${more}`, {
-      hint: 'To replace them: the same command with their paths and --force (with --force alone, all files are fetched anew).',
+      hint: 'To replace them: "hub download" into that folder with their paths and --force (with --force alone, all files are fetched anew).',
     });
   }
 }

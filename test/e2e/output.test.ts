@@ -96,6 +96,13 @@ describe('stdout', () => {
     },
   );
 
+  test.skipIf(process.platform !== 'linux').each(['', ' --json'])('a full disk behind it is told%s', async (flag) => {
+    const { machine } = await prepare();
+    const { exitCode, stderr } = await machine.shell(`hub cache ls${flag} > /dev/full`);
+    expect(stderr).toMatch(/^error: not all could be printed: ENOSPC/m);
+    expect(exitCode).toBe(7);
+  });
+
   test('a stderr that closes does no harm', async () => {
     const { machine, snapshot } = await prepare();
     const { exitCode, stdout } = await machine.shell(`hub download ${id} --progress json 2>&-`);

@@ -1,5 +1,6 @@
-import { ExitCode, HubError } from '../../errors.js';
+import { ExitCode, HubError, UsageError } from '../../errors.js';
 import type { RepoId } from '../../repo/reference.js';
+import { faultOfRepoName } from '../../repo/repo-name.js';
 import type { SearchedType } from '../../repo/search.js';
 import type { OperationContext } from '../context.js';
 import { HubConnection } from '../hub-connection.js';
@@ -13,6 +14,7 @@ class NoReposOfAuthor extends HubError {
 /**
  * All repos of some users or organisations, by name.
  *
+ * @throws UsageError  not the name of anybody
  * @throws HubError  no network, one who has none
  */
 export async function reposOfAuthors(
@@ -20,6 +22,7 @@ export async function reposOfAuthors(
   context: OperationContext,
 ): Promise<RepoId[]> {
   if (authors.length === 0) return [];
+  authors.forEach(requireName);
   const connection = new HubConnection(context);
   try {
     const client = await connection.client();
@@ -38,6 +41,12 @@ export async function reposOfAuthors(
   } finally {
     await connection.close();
   }
+}
+
+/** Of nobody a hub may list all that it has: a variable that is empty would cost thousands of pages. */
+function requireName(author: string): void {
+  const fault = author.includes('/') ? 'it holds "/"' : faultOfRepoName(author);
+  if (fault !== undefined) throw new UsageError(`"${author}" does not name a user or an organisation: ${fault}`);
 }
 
 /** A hub that does not know the filter lists everybody's. */

@@ -17,7 +17,7 @@ import { type DownloadRequest, type Wanted, askAtHub, requireSpace, want } from 
 import { suggestingSimilar } from '../suggesting-similar.js';
 import { type LimitReached, type Limits, limitReached } from './limits.js';
 import { MirrorMeter } from './mirror-meter.js';
-import { dropOldRevisions } from './old-revisions.js';
+import { WantedOfBranches, dropOldRevisions } from './old-revisions.js';
 import { type Failing, MirrorQueue } from './queue.js';
 import { requestKey } from './requests.js';
 import { type MirrorReason, type MirroredRepo, mirrorError } from './result.js';
@@ -69,6 +69,7 @@ export class MirrorRun {
   readonly #meter: MirrorMeter;
   readonly #connection: HubConnection;
   readonly #inTurn = turns(1);
+  readonly #branches: WantedOfBranches;
   #lookUps = 0;
   #transfers = 0;
   /** What each other repo would meet too: nothing is begun any more. */
@@ -88,6 +89,7 @@ export class MirrorRun {
       outcome: undefined,
     }));
     this.#queue = new MirrorQueue(this.#jobs);
+    this.#branches = new WantedOfBranches(requests);
     const { context } = options;
     this.#meter = new MirrorMeter({ repos: requests.length, tell: context.tell });
     const tell: Tell = (event) => {
@@ -110,6 +112,8 @@ export class MirrorRun {
     }
     if (this.#defect !== undefined) throw this.#defect;
     this.#settleRest();
+    const untold = this.#jobs.filter(({ outcome }) => outcome?.state === 'skipped' || outcome?.state === 'failed');
+    await this.#options.state?.forgetAllBut(new Set(untold.map(({ key }) => key)));
     return this.#jobs.map(reportOf);
   }
 
@@ -166,13 +170,9 @@ export class MirrorRun {
 
   async #transfer(job: Job, found: Found): Promise<void> {
     try {
-      const { plan } = found.wanted;
       const reason = await this.#inTurn(() => this.#weigh(job, found));
       if (reason !== undefined) this.#settle(job, { state: 'skipped', reason });
-      else if (this.#options.state === undefined) {
-        await requireSpace(plan, folderOf(found.wanted));
-        this.#settle(job, { state: 'updated', bytesToFetch: found.bytesToFetch });
-      } else if (!(await this.#bring(job, found, 'transfer'))) return;
+      else if (!(await this.#bring(job, found, 'transfer'))) return;
       this.#queue.done('transfer');
     } catch (error) {
       await this.#fail(job, { from: 'transfer', errors: [asHubError(error)], broughtBytes: false });
@@ -197,22 +197,23 @@ export class MirrorRun {
   }
 
   /** @returns is it whole now; else its failure is told */
-  async #bring(job: Job, { wanted, isSame }: Found, from: 'look-up' | 'transfer'): Promise<boolean> {
+  async #bring(job: Job, found: Found, from: 'look-up' | 'transfer'): Promise<boolean> {
     const { state } = this.#options;
-    if (state === undefined) {
-      this.#settle(job, { state: isSame ? 'unchanged' : 'updated', bytesToFetch: 0 });
-      return true;
-    }
+    if (state === undefined) return this.#foresee(job, found, from);
+    const { wanted, isSame } = found;
     const context = this.#contextOf(job);
     const { commit } = wanted;
     if (!isSame || from === 'transfer') state.noteBegun(job.key, commit);
     const brought = await bring(wanted, this.#connection, context);
-    const bytesFetched = [...brought.outcomes.values()].reduce((sum, outcome) => sum + outcome.bytesFetched, 0);
+    const outcomes = [...brought.outcomes.values()];
+    const bytesFetched = outcomes.reduce((sum, outcome) => sum + outcome.bytesFetched, 0);
+    // Bytes that were thrown away bring a repo no further: who sends wrong ones would be asked for them for ever.
+    const bytesKept = bytesFetched - outcomes.reduce((sum, outcome) => sum + outcome.bytesWasted, 0);
     this.#meter.fetched(job.key, bytesFetched);
     job.known.bytesFetched += bytesFetched;
     const errors = failuresOf(brought, folderOf(wanted));
     if (errors.length > 0 || context.signal.aborted) {
-      await this.#fail(job, { from, errors, broughtBytes: bytesFetched > 0 });
+      await this.#fail(job, { from, errors, broughtBytes: bytesKept > 0 });
       return false;
     }
     const isUnchanged = isSame && brought.outcomes.size === 0;
@@ -223,12 +224,26 @@ export class MirrorRun {
     return true;
   }
 
+  /** What bringing it would come to, as far as is known before the first byte. @returns as `#bring` */
+  async #foresee(job: Job, { wanted, isSame, bytesToFetch }: Found, from: 'look-up' | 'transfer'): Promise<boolean> {
+    const { plan } = wanted;
+    const dir = folderOf(wanted);
+    await requireSpace(plan, dir);
+    const errors = failuresOf({ plan, outcomes: new Map(), sources: {} }, dir);
+    if (errors.length > 0) {
+      await this.#fail(job, { from, errors, broughtBytes: false });
+      return false;
+    }
+    this.#settle(job, { state: isSame && from === 'look-up' ? 'unchanged' : 'updated', bytesToFetch });
+    return true;
+  }
+
   async #dropOldRevisions(
     { request, layout, local, revision, commit }: Wanted,
     context: OperationContext,
   ): Promise<void> {
     const { keepRevisions: keep } = this.#options;
-    if (keep === undefined || local !== undefined) return;
+    if (keep === undefined || local !== undefined || !this.#branches.isWhole(request, commit)) return;
     await dropOldRevisions({ repo: request.repo, layout, revision, current: commit, keep }, context);
   }
 

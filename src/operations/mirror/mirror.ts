@@ -72,9 +72,7 @@ export async function mirror(request: MirrorRequest, context: OperationContext):
   const files = CacheFiles.withUmask(request.stateFolder);
   const state = await MirrorState.open(request.stateFolder, { files, signal: context.signal });
   try {
-    const mirrored = await runMirror(request, { context, state });
-    await state.forgetBegun();
-    return mirrored;
+    return await runMirror(request, { context, state });
   } finally {
     await state.close();
   }

@@ -3,9 +3,38 @@ import { isSystemError } from '../../cache/disk-errors.js';
 import type { RepoLayout } from '../../cache/layout.js';
 import { type Requests, readRequests } from '../../cache/records.js';
 import { type CommitHash, asCommitHash } from '../../repo/listing.js';
-import type { RepoId } from '../../repo/reference.js';
+import { type RepoId, repoPath } from '../../repo/reference.js';
 import type { OperationContext } from '../context.js';
+import type { DownloadRequest } from '../prepare.js';
 import { removeTargets } from '../remove-targets.js';
+import { requestKey } from './requests.js';
+
+/**
+ * What a run wants of each branch. Several requests may want different files of one: what the newest commit has of it may
+ * be whole for the first of them, while only an older one has what the second asks for.
+ */
+export class WantedOfBranches {
+  /** By branch: the commit at which each request is whole, by its key. */
+  readonly #wholeAt = new Map<string, Map<string, CommitHash | undefined>>();
+
+  constructor(requests: readonly DownloadRequest[]) {
+    for (const request of requests)
+      if (request.localDir === undefined) this.#of(request).set(requestKey(request), undefined);
+  }
+
+  /** Notes that a request is whole. @returns is all that is wanted of its branch whole at that commit now */
+  isWhole(request: DownloadRequest, commit: CommitHash): boolean {
+    const wholeAt = this.#of(request).set(requestKey(request), commit);
+    return [...wholeAt.values()].every((at) => at === commit);
+  }
+
+  #of({ repo, revision = 'main' }: DownloadRequest): Map<string, CommitHash | undefined> {
+    const branch = `${repoPath(repo)}@${revision}`;
+    const known = this.#wholeAt.get(branch) ?? new Map<string, CommitHash | undefined>();
+    this.#wholeAt.set(branch, known);
+    return known;
+  }
+}
 
 /** A commit that is on record here. */
 export interface RecordedCommit {

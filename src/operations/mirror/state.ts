@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, readFileSync } from 'node:fs';
-import { rm, rmdir } from 'node:fs/promises';
+import { rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import * as z from 'zod/mini';
-import { asDiskError, isSystemError, onDisk } from '../../cache/disk-errors.js';
+import { DiskError, asDiskError, isSystemError, onDisk } from '../../cache/disk-errors.js';
 import type { CacheFiles } from '../../cache/files.js';
 import { type Holder, type Lease, Leases } from '../../cache/leases.js';
 import { isProvenAlive } from '../../cache/process-identity.js';
@@ -74,16 +74,32 @@ export class MirrorState {
     this.#begun.set(key, commit);
     // In one piece, and before the first byte: noted at its end, a kill in between would leave it whole and untold.
     try {
-      appendFileSync(this.#journal, `${JSON.stringify({ key, commit })}\n`);
+      appendFileSync(this.#journal, lineOf(key, commit));
     } catch (error) {
       throw asDiskError(error, this.#journal);
     }
   }
 
-  /** All that was begun is being reported. */
-  async forgetBegun(): Promise<void> {
-    this.#begun.clear();
-    await rm(this.#journal, { force: true });
+  /**
+   * All that was begun is being reported, but for what a run had no time for, or could not bring: some of that may be whole
+   * already, of which the next report tells. A disk that takes nothing more is no reason to have no report now.
+   *
+   * @param untold  keys
+   */
+  async forgetAllBut(untold: ReadonlySet<string>): Promise<void> {
+    for (const key of this.#begun.keys()) if (!untold.has(key)) this.#begun.delete(key);
+    const lines = [...this.#begun].map(([key, commit]) => lineOf(key, commit));
+    const renewed = `${this.#journal}.new`;
+    try {
+      await onDisk(this.#folder, async () => {
+        if (lines.length > 0) {
+          await writeFile(renewed, lines.join(''));
+          await rename(renewed, this.#journal);
+        } else for (const path of [renewed, this.#journal]) await rm(path, { force: true });
+      });
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+    }
   }
 
   async close(): Promise<void> {
@@ -110,6 +126,11 @@ async function takeLease(leases: Leases, signal: AbortSignal): Promise<Lease> {
       throw signal.aborted ? abortReason(signal) : error;
     });
   }
+}
+
+/** Begins with a line break too: the line before may be torn. */
+function lineOf(key: string, commit: string): string {
+  return `\n${JSON.stringify({ key, commit })}\n`;
 }
 
 function readBegun(path: string): Map<string, string> {

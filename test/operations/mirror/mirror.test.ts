@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { repoLayout } from '../../../src/cache/layout.js';
@@ -9,8 +9,8 @@ import { requestKey } from '../../../src/operations/mirror/requests.js';
 import { MirrorAtWork, MirrorState } from '../../../src/operations/mirror/state.js';
 import { asCommitHash } from '../../../src/repo/listing.js';
 import { repoWith } from '../../support/hub-server/repos.js';
-import { serve } from '../hub-support.js';
-import { MB, mirrorOf, requestOf, someRepos } from './support.js';
+import { contextAt, serve } from '../hub-support.js';
+import { MB, MirrorUnderTest, mirrorOf, requestOf, someRepos } from './support.js';
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `org/r${String(index)}`);
 
@@ -91,6 +91,24 @@ describe('mirror', () => {
     expect(failure).toMatchObject({ exitCode: 5, retryable: true });
     expect(failure?.message).toMatch(/^1 of 3 repos failed: /);
     expect(mirror.context.events.filter(({ type }) => type === 'repo-done')).toHaveLength(3);
+  });
+
+  it('gives up a file whose bytes are wrong each time, though bytes come each time', async () => {
+    const hub = await serve({ repos: someRepos(2) });
+    const mirror = await mirrorOf(hub, names(2), { retries: 0 });
+    hub.fault({ match: { kind: 'cdn', repo: 'org/r0' }, flipByteAt: 100, times: 20 });
+    const { result, failure } = await mirror.run();
+    expect(result.repos.map(({ state }) => state)).toEqual(['failed', 'updated']);
+    expect(failure).toMatchObject({ exitCode: 6, code: 'digest-mismatch' });
+    expect(mirror.context.events.filter(({ type }) => type === 'repo-failed')).toHaveLength(2);
+  });
+
+  it('goes on with a small file that breaks off each time', async () => {
+    const hub = await serve({ repos: someRepos(1) });
+    const mirror = await mirrorOf(hub, names(1), { retries: 0 });
+    hub.fault({ match: { kind: 'cdn' }, closeAfter: 300, times: Infinity });
+    expect(await mirror.states()).toEqual({ 'org/r0': 'updated' });
+    expect(hub.bytesSent({ kind: 'cdn' })).toBe(1000);
   });
 
   it('ends with the exit code of the worst failure', async () => {
@@ -204,6 +222,14 @@ describe('mirror', () => {
     await expect(run).rejects.toMatchObject({ code: 'no-repos-of-author', exitCode: 3 });
   });
 
+  it.each(['', 'org/r0', 'a b', '..'])('refuses the author "%s", for whom a hub may list everybody', async (name) => {
+    const hub = await serve({ repos: someRepos(1) });
+    const mirror = await mirrorOf(hub, ['org/r0']);
+    const run = mirror.run({ authors: { ...mirror.request.authors, names: [name] } });
+    await expect(run).rejects.toMatchObject({ code: 'usage', exitCode: 2 });
+    expect(hub.count()).toBe(0);
+  });
+
   it('is one run at a time', async () => {
     const hub = await serve({ repos: someRepos(1) });
     const mirror = await mirrorOf(hub, names(1));
@@ -226,6 +252,22 @@ describe('mirror', () => {
     expect(result.repos[5]).toMatchObject({ state: 'skipped', reason: 'interrupted' });
     expect(result.repos.filter(({ state }) => state === 'updated').length).toBeGreaterThan(5);
     expect(result.repos.find(({ state }) => state === 'failed')).toBeUndefined();
+  });
+
+  it('tells in the next run of what became whole in the moment in which a signal came', async () => {
+    const hub = await serve({ repos: someRepos(1) });
+    const mirror = await mirrorOf(hub, names(1));
+    const layout = repoLayout(mirror.context.settings.cacheDir, { type: 'model', name: 'org/r0' });
+    // The ref comes right after the snapshot.
+    const snapshot = join(layout.snapshots, hub.head('org/r0'));
+    const watch = () => (existsSync(snapshot) ? mirror.context.controller.abort() : setImmediate(watch));
+    watch();
+    const { result } = await mirror.run();
+    expect(result.repos).toMatchObject([{ state: 'skipped', reason: 'interrupted' }]);
+    expect(existsSync(join(layout.refs, 'main')), 'it is whole').toBe(true);
+    const next = new MirrorUnderTest(await contextAt(hub, mirror.context.settings), mirror.request);
+    expect((await next.run()).result.repos).toMatchObject([{ state: 'updated', reason: 'earlier-run' }]);
+    expect(await next.states()).toEqual({ 'org/r0': 'unchanged' });
   });
 
   it('tells of what a run has brought that was killed before its report', async () => {
@@ -269,6 +311,23 @@ describe('mirror', () => {
     expect(readdirSync(layout.snapshots).sort()).toEqual([pinned, third].sort());
     expect(readdirSync(layout.blobs), 'config.json, and two times model.bin').toHaveLength(3);
     expect(second).not.toBe(third);
+  });
+
+  it('keeps an older commit until all that is wanted of the branch is whole', async () => {
+    const hub = await serve({ repos: someRepos(1) });
+    const requests = ['config.json', 'model.bin'].map((path) => requestOf('org/r0', { include: [path] }));
+    const mirror = await mirrorOf(hub, requests, { retries: 0 });
+    await mirror.run();
+    const older = hub.head('org/r0');
+    const newer = hub.commit('org/r0', { 'config.json': 'new', 'model.bin': { size: 4000, seed: 50, lfs: true } });
+    const gone = hub.fault({ match: { path: 'model.bin' }, status: 503, times: Infinity });
+    const { result } = await mirror.run({ keepRevisions: 1 });
+    expect(result.repos.map(({ state }) => state)).toEqual(['updated', 'failed']);
+    const { snapshots } = repoLayout(mirror.context.settings.cacheDir, { type: 'model', name: 'org/r0' });
+    expect(readdirSync(join(snapshots, older)).sort()).toEqual(['config.json', 'model.bin']);
+    gone.remove();
+    await mirror.run({ keepRevisions: 1 });
+    expect(readdirSync(snapshots)).toEqual([newer]);
   });
 
   it('makes up for revisions that could not go before', async () => {
@@ -317,6 +376,25 @@ describe('mirror', () => {
 });
 
 describe('mirror, into folders', () => {
+  it('plans the failure that a file of the user will be', async () => {
+    const hub = await serve({ repos: someRepos(2) });
+    const root = `${(await mirrorOf(hub, [])).context.settings.cacheDir}/tree`;
+    const mirror = await mirrorOf(
+      hub,
+      names(2).map((name) => requestOf(name, { localDir: join(root, name) })),
+    );
+    await mirror.run();
+    writeFileSync(join(root, 'org/r0/config.json'), 'mine');
+    hub.commit('org/r1', { 'new.txt': 'new' });
+    writeFileSync(join(root, 'org/r1/config.json'), 'mine too');
+    const planned = await planMirror(mirror.request, mirror.context);
+    const ran = await mirror.run();
+    const failures = (of: typeof ran) => of.result.repos.map(({ state, error }) => [state, error?.code]);
+    expect(failures(planned)).toEqual(failures(ran));
+    expect(planned.failure?.exitCode).toBe(9);
+    expect(planned.failure?.hint).toContain('hub download');
+  });
+
   it('brings all; the next run asks once for each repo and fetches nothing', async () => {
     const hub = await serve({ repos: someRepos(3) });
     const { context } = await mirrorOf(hub, []);

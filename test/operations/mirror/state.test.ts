@@ -34,7 +34,7 @@ describe('MirrorState', () => {
     const next = await open();
     expect(next.wasBegun('a', commitOf('1'))).toBe(true);
     expect(next.wasBegun('a', commitOf('3'))).toBe(false);
-    await next.forgetBegun();
+    await next.forgetAllBut(new Set());
     await next.close();
     const last = await open();
     expect(last.wasBegun('a', commitOf('1'))).toBe(false);
@@ -47,8 +47,22 @@ describe('MirrorState', () => {
     state.noteBegun('a', commitOf('1'));
     const [journal = ''] = readdirSync(folder).filter((name) => name.startsWith('begun'));
     expect(readFileSync(join(folder, journal), 'utf8').trim().split('\n')).toHaveLength(1);
-    await state.forgetBegun();
+    await state.forgetAllBut(new Set());
     await state.close();
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  it('remembers what a report could not tell yet', async () => {
+    const state = await open();
+    state.noteBegun('a', commitOf('1'));
+    state.noteBegun('b', commitOf('2'));
+    await state.forgetAllBut(new Set(['b']));
+    await state.close();
+    const next = await open();
+    expect(next.wasBegun('a', commitOf('1'))).toBe(false);
+    expect(next.wasBegun('b', commitOf('2'))).toBe(true);
+    await next.forgetAllBut(new Set());
+    await next.close();
     expect(existsSync(folder)).toBe(false);
   });
 
@@ -60,7 +74,11 @@ describe('MirrorState', () => {
     await state.close();
     const next = await open();
     expect(next.wasBegun('a', commitOf('1'))).toBe(true);
+    next.noteBegun('c', commitOf('3'));
     await next.close();
+    const last = await open();
+    expect(last.wasBegun('c', commitOf('3'))).toBe(true);
+    await last.close();
   });
 
   it('is for one run at a time, and says whose', async () => {
