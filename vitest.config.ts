@@ -10,6 +10,8 @@ export default defineConfig({
           exclude: ['test/e2e/**'],
           testTimeout: 30_000,
           hookTimeout: 30_000,
+          // Many wait for a slow link of theirs: one more than there are cores of a small machine.
+          maxWorkers: 3,
         },
       },
       {

@@ -22,13 +22,14 @@ export function compileGlob(pattern: string): (path: string) => boolean {
     if (!hasWildcard(alternative)) literals.add(alternative);
     else {
       const translated = translate(alternative);
-      if (translated !== undefined) matchers.push(new Minimatch(translated, options));
+      // Behind something, since minimatch has rules of its own for names that are dots alone, or nothing.
+      if (translated !== undefined) matchers.push(new Minimatch(`${separator}${translated}`, options));
     }
   }
   return (path) => {
     const normal = path.replaceAll('\\', '/');
     if (literals.has(normal)) return true;
-    const flat = normal.replaceAll('/', separator);
+    const flat = `${separator}${normal.replaceAll('/', separator)}`;
     return matchers.some((matcher) => matcher.match(flat));
   };
 }

@@ -17,9 +17,7 @@ export class Problems {
     if (only === undefined) return;
     const message =
       others.length === 0 ? only : `${others.length + 1} settings are wrong:\n  ${[only, ...others].join('\n  ')}`;
-    throw new UsageError(message, {
-      hint: '--help behind the command tells what each setting takes, docs/settings.md all of them.',
-    });
+    throw new UsageError(message, { hint: '"hub download --help" tells what each setting takes.' });
   }
 }
 
